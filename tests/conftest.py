@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every test relies on: the source importable under its collection name, and nothing of the user's in sight."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from hypothesis import settings
+
+from tests.tools.isolated import ensure_link, isolated_environment
+
+sys.path.insert(0, str(ensure_link()))
+
+# Before anything imports Ansible, which reads its settings from the environment once.
+environment = isolated_environment(os.environ)
+os.environ.clear()
+os.environ.update(environment)
+
+# A slow machine is no failure.
+settings.register_profile("netfleet", deadline=None)
+settings.load_profile("netfleet")
