@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The edge between Ansible and the logic: what a task brings along, and the one place where an error becomes a result.
+
+A module and its action are the same three things: a specification, a core (a plain function of a :class:`Task`), and
+this edge around them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import os
+import traceback
+import typing as t
+import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
+from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+
+Result = dict[str, t.Any]
+Item = t.TypeVar("Item")
+Made = t.TypeVar("Made")
+
+
+@dataclasses.dataclass
+class Task:
+    """What a core gets: validated options, the two modes, and the few things it may not reach for by itself.
+
+    ``run`` is the process id of the Ansible controller process, None in a module that runs by itself; ``run_alive``
+    answers whether the run this task belongs to still exists; ``store`` keeps sessions and tables for the run; ``warn``
+    shows a warning to the user.
+    """
+
+    params: t.Mapping[str, t.Any]
+    check_mode: bool = False
+    diff: bool = False
+    warn: t.Callable[[str], None] = lambda _text: None
+    store: Store = dataclasses.field(default_factory=MemoryStore)
+    clock: Clock = dataclasses.field(default_factory=Clock)
+    run: int | None = None
+    run_alive: t.Callable[[], bool] = lambda: True
+
+
+Core = t.Callable[[Task], Result]
+
+
+def carry_out(core: Core, spec: Spec, task: Task) -> Result:
+    """Run a core and give its result; every error becomes a failed result here and nowhere else."""
+    for library in spec.libraries:
+        try:
+            importlib.import_module(library)
+        except ImportError:
+            return {
+                "failed": True,
+                "changed": False,
+                "kind": "missing_library",
+                "msg": missing_required_lib(_package_of(library)),
+                "exception": traceback.format_exc(),
+            }
+    try:
+        return core(task)
+    except MaintenanceError as error:
+        return {"failed": True, "changed": False, "kind": error.kind, "msg": str(error)}
+    except Exception as error:
+        return {
+            "failed": True,
+            "changed": False,
+            "kind": "internal",
+            "msg": f"This is a defect in netfleet.maintenance, please report it: {type(error).__name__}: {error}",
+            "exception": traceback.format_exc(),
+        }
+
+
+def _package_of(library: str) -> str:
+    return {"requests_oauthlib": "requests-oauthlib", "sqlalchemy": "SQLAlchemy"}.get(library, library)
+
+
+def run_module(core: Core, spec: Spec) -> None:
+    """Be the module: read the options, run the core, print the result. Used by every module's ``main``."""
+    module = AnsibleModule(**spec.rules(), supports_check_mode=True)
+    module.no_log_values.update(embedded_secrets(module.params))
+    parent = os.getppid()
+    result = carry_out(
+        core,
+        spec,
+        Task(
+            params=module.params,
+            check_mode=module.check_mode,
+            diff=module._diff,
+            warn=module.warn,
+            run_alive=lambda: os.getppid() == parent,
+        ),
+    )
+    if result.get("failed"):
+        module.fail_json(**{"msg": "failed", **result})
+    module.exit_json(**result)
+
+
+def embedded_secrets(params: t.Mapping[str, t.Any]) -> set[str]:
+    """Give the passwords that stand inside an address (a journal on PostgreSQL), to be redacted like the rest."""
+    found: set[str] = set()
+    for option in ("journal", "api_url"):
+        try:
+            password = urllib.parse.urlsplit(str(params.get(option) or "")).password
+        except ValueError:
+            continue
+        if password:
+            found |= {password, urllib.parse.unquote(password)}
+    return found
+
+
+def for_each(items: t.Sequence[Item], work: t.Callable[[Item], Made], concurrency: int) -> list[Made]:
+    """Do the same work for several items, some at a time, and give what each made in the order of the items.
+
+    Whatever ``work`` raises is raised here, after the other items have been worked on.
+    """
+    if len(items) < 2 or concurrency < 2:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(max_workers=min(concurrency, len(items))) as pool:
+        futures = [pool.submit(work, item) for item in items]
+    return [future.result() for future in futures]
