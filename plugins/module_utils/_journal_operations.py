@@ -1,0 +1,292 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operations in the journal: a claim is a row, written before the request, and it is given once.
+
+A row starts as sending. It becomes refused (certainly not executed: it may be claimed again), accepted (the system took
+it), unknown (it may have been executed), and at last done or failed. Failure budget and in-flight cap are counted in
+the same transaction as the claim, so they hold over batches, reruns and controllers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+try:
+    import sqlalchemy as sa
+except ImportError:
+    # The face names the missing library before anything here is used.
+    pass
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import SILENCE, Journal, Row
+
+State = t.Literal["sending", "accepted", "unknown", "refused", "done", "failed"]
+
+FAILURES = ("refused", "failed", "unknown")
+IN_FLIGHT = ("sending", "accepted", "unknown")
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What is to be claimed: ``resend`` says that an earlier failed or unknown attempt may be sent again.
+
+    ``attempt`` is 1, or what a person asked for: a higher number than the earlier attempt's may be sent whatever became
+    of that one. ``lock_name`` is the name the device is locked under, whose lock then shows a sign of life.
+    ``baseline`` is what was seen of the device before (JSON-like); ``send_deadline`` and ``busy_until`` are instants
+    (epoch seconds): after the first nothing is sent any more, after the second the device no longer counts as in
+    flight.
+    """
+
+    server: str
+    window_id: str | None
+    device_id: str
+    device: str
+    serial: str | None
+    operation: str
+    baseline: t.Mapping[str, t.Any]
+    send_deadline: float
+    busy_until: float
+    resend: bool = False
+    attempt: int = 1
+    lock_name: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """How many devices of the window may be in flight at once, and how many may fail before nothing more starts."""
+
+    max_in_flight: int | None = None
+    max_failures: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """The answer to a claim.
+
+    ``verdict`` is send (the row is ours, go on), known (an earlier attempt stands in ``row``), over_budget or over_cap
+    (nothing was written; ``count`` devices have failed, or are in flight).
+    """
+
+    verdict: t.Literal["send", "known", "over_budget", "over_cap"]
+    row: Row
+    count: int = 0
+
+
+class Operations:
+    """The operation rows of one journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Take the open journal."""
+        self._journal = journal
+
+    @property
+    def sender(self) -> t.Mapping[str, t.Any]:
+        """The identity this process claims under."""
+        return self._journal.sender
+
+    def by_id(self, row_id: int) -> Row:
+        """Give a row as it is now. Raises JournalError."""
+        return self._journal.rows(sa.select(schema.OPERATIONS).where(schema.OPERATIONS.c.id == row_id))[0]
+
+    def earlier(self, server: str, window_id: str, device_id: str, device: str, operation: str) -> Row | None:
+        """Give the newest attempt of an operation within a window on a device, known by its id or by its name."""
+        table = schema.OPERATIONS
+        rows = self._journal.rows(
+            sa.select(table)
+            .where(
+                table.c.server == server,
+                table.c.window_id == window_id,
+                table.c.operation == operation,
+                sa.or_(table.c.device_id == device_id, table.c.device == device),
+            )
+            .order_by(table.c.id.desc())
+            .limit(1)
+        )
+        return rows[0] if rows else None
+
+    def last_done(self, server: str, device_id: str, operation: str) -> Row | None:
+        """Give the newest operation of this kind that is proven on a device, in any window. Raises JournalError."""
+        table = schema.OPERATIONS
+        rows = self._journal.rows(
+            sa.select(table)
+            .where(
+                table.c.server == server,
+                table.c.device_id == device_id,
+                table.c.operation == operation,
+                table.c.state == "done",
+            )
+            .order_by(table.c.id.desc())
+            .limit(1)
+        )
+        return rows[0] if rows else None
+
+    def in_flight_under(self, holder: str, lock_name: str) -> Row | None:
+        """Give an operation of a window that is still under way on a device it locked. Raises JournalError."""
+        table = schema.OPERATIONS
+        rows = self._journal.rows(
+            sa.select(table)
+            .where(
+                table.c.window_id == holder,
+                table.c.lock_name == lock_name,
+                table.c.state.in_(IN_FLIGHT),
+                table.c.busy_until > self._journal.clock.now(),
+            )
+            .limit(1)
+        )
+        return rows[0] if rows else None
+
+    def claim(self, wanted: Wanted, limits: Limits) -> Claim:
+        """Claim the right to send one request, on disk before this returns. Raises JournalError."""
+        table = schema.OPERATIONS
+        now = self._journal.clock.now()
+        fresh: Row = {
+            "server": wanted.server,
+            "window_id": wanted.window_id,
+            "device_id": wanted.device_id,
+            "device": wanted.device,
+            "serial": wanted.serial,
+            "lock_name": wanted.lock_name or wanted.device,
+            "operation": wanted.operation,
+            "attempt": wanted.attempt,
+            "state": "sending",
+            "sent": False,
+            "claimed_at": now,
+            "send_deadline": wanted.send_deadline,
+            "sent_at": None,
+            "busy_until": wanted.busy_until,
+            "settled_at": None,
+            "sender": self._journal.sender,
+            "baseline": dict(wanted.baseline),
+            "evidence": [],
+            "execution_id": None,
+            "message": "",
+        }
+        with self._journal.writing() as connection:
+            if wanted.window_id is not None:
+                found = connection.execute(
+                    _attempts(wanted.server, wanted.window_id, wanted.device_id, wanted.operation).limit(1)
+                ).mappings()
+                earlier = found.first()
+                if earlier is not None and wanted.attempt > earlier["attempt"]:
+                    earlier = None
+                if earlier is not None and not _may_send_again(earlier, wanted.resend):
+                    return Claim("known", dict(earlier))
+                over = self._over_limit(connection, wanted, limits, now)
+                if over is not None:
+                    return over
+                self._keep_lock_alive(connection, wanted)
+                if earlier is not None:
+                    fresh["attempt"] = earlier["attempt"]
+                    connection.execute(table.update().where(table.c.id == earlier["id"]).values(**fresh))
+                    row = {**fresh, "id": earlier["id"]}
+                    self._claimed(connection, row)
+                    return Claim("send", row)
+            fresh["id"] = connection.execute(table.insert().values(**fresh)).inserted_primary_key[0]
+            self._claimed(connection, fresh)
+        return Claim("send", fresh)
+
+    def _claimed(self, connection: t.Any, row: Row) -> None:
+        self._journal.add_event(
+            connection, "operation_claimed", row, operation=row["operation"], attempt=row["attempt"]
+        )
+
+    @staticmethod
+    def _keep_lock_alive(connection: t.Any, wanted: Wanted) -> None:
+        """Let the device's lock show a sign of life for as long as the operation may take."""
+        table = schema.LOCKS
+        alive_until = wanted.busy_until + SILENCE
+        connection.execute(
+            table.update()
+            .where(
+                table.c.device == (wanted.lock_name or wanted.device),
+                table.c.holder == wanted.window_id,
+                table.c.state == "held",
+                table.c.alive_until < alive_until,
+            )
+            .values(alive_until=alive_until)
+        )
+
+    def is_ours(self, row: Row) -> bool:
+        """Whether the claim still stands as this process wrote it. Raises JournalError."""
+        table = schema.OPERATIONS
+        found = self._journal.rows(sa.select(table).where(table.c.id == row["id"]))
+        return bool(found) and (found[0]["state"], found[0]["sender"], found[0]["claimed_at"]) == (
+            "sending",
+            row["sender"],
+            row["claimed_at"],
+        )
+
+    def move(self, row: Row, state: State, **changes: t.Any) -> Row:
+        """Write the row's next state with further columns (message, evidence, ...); gives the new row."""
+        now = self._journal.clock.now()
+        values: Row = {"state": state, **changes}
+        if changes.get("sent") and row["sent_at"] is None:
+            values["sent_at"] = now
+        if state in ("done", "failed", "refused"):
+            values.setdefault("settled_at", now)
+        table = schema.OPERATIONS
+        # Who claimed the row anew since then goes on with it: it is no longer this process's to write.
+        still_same_claim = (table.c.id == row["id"], table.c.claimed_at == row["claimed_at"])
+        with self._journal.writing() as connection:
+            connection.execute(table.update().where(*still_same_claim).values(**values))
+            self._journal.add_event(
+                connection,
+                f"operation_{state}",
+                row,
+                operation=row["operation"],
+                message=values.get("message", ""),
+                evidence=values.get("evidence", []),
+            )
+        return {**row, **values}
+
+    def all_of(self, window_id: str | None = None, *, unsettled: bool = False) -> list[Row]:
+        """Give operations, oldest first: of one window, or only those whose end is not known. Raises JournalError."""
+        table = schema.OPERATIONS
+        statement = sa.select(table).order_by(table.c.id)
+        if window_id is not None:
+            statement = statement.where(table.c.window_id == window_id)
+        if unsettled:
+            statement = statement.where(table.c.state.in_(IN_FLIGHT))
+        return self._journal.rows(statement)
+
+    @staticmethod
+    def _over_limit(connection: t.Any, wanted: Wanted, limits: Limits, now: float) -> Claim | None:
+        """Count the window's other devices; give the verdict when a limit is reached."""
+        table = schema.OPERATIONS
+        others = (table.c.window_id == wanted.window_id, table.c.device_id != wanted.device_id)
+        devices = sa.func.count(sa.distinct(table.c.device_id))
+        if limits.max_failures is not None:
+            # What is refused and not settled is still being waited for.
+            is_failure = sa.and_(
+                table.c.state.in_(FAILURES), sa.or_(table.c.state != "refused", table.c.settled_at.is_not(None))
+            )
+            failed = connection.execute(sa.select(devices).where(*others, is_failure)).scalar_one()
+            if failed > limits.max_failures:
+                return Claim("over_budget", {}, failed)
+        if limits.max_in_flight is not None:
+            flying = connection.execute(
+                sa.select(devices).where(*others, table.c.state.in_(IN_FLIGHT), table.c.busy_until > now)
+            ).scalar_one()
+            if flying >= limits.max_in_flight:
+                return Claim("over_cap", {}, flying)
+        return None
+
+
+def _attempts(server: str, window_id: str, device_id: str, operation: str) -> t.Any:
+    table = schema.OPERATIONS
+    return (
+        sa.select(table)
+        .where(
+            table.c.server == server,
+            table.c.window_id == window_id,
+            table.c.device_id == device_id,
+            table.c.operation == operation,
+        )
+        .order_by(table.c.attempt.desc())
+    )
+
+
+def _may_send_again(earlier: t.Mapping[str, t.Any], resend: bool) -> bool:
+    """Whether an earlier attempt leaves sending open: refused always, the rest only if a repeat is harmless."""
+    return earlier["state"] == "refused" or (resend and earlier["state"] in ("failed", "unknown"))

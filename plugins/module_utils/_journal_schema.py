@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal's tables. Instants are epoch seconds in UTC; lists and mappings are JSON text."""
+
+from __future__ import annotations
+
+import typing as t
+
+try:
+    import sqlalchemy as sa
+except ImportError:
+    # The face names the missing library before anything here is used.
+    pass
+else:
+    VERSION = 1
+
+    class Text(sa.types.TypeDecorator[str]):
+        """Text of any origin: what not every database can hold (NUL, half a surrogate pair) is written visibly."""
+
+        impl = sa.Text
+        cache_ok = True
+
+        def process_bind_param(self, value: str | None, dialect: t.Any) -> str | None:
+            """Give what is sent to the database, in a value as in a condition."""
+            if value is None:
+                return None
+            return value.replace("\x00", "\u2400").encode("utf-8", "backslashreplace").decode("utf-8")
+
+    METADATA = sa.MetaData()
+
+    META = sa.Table(
+        "meta",
+        METADATA,
+        sa.Column("key", Text, primary_key=True),
+        sa.Column("value", Text, nullable=False),
+    )
+
+    # One open row (taking, held, returning) per device: ownership is this row, not the account on the server.
+    LOCKS = sa.Table(
+        "locks",
+        METADATA,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("server", Text, nullable=False),
+        sa.Column("device_id", Text, nullable=False),
+        sa.Column("device", Text, nullable=False),
+        sa.Column("account", Text, nullable=False),
+        sa.Column("holder", Text, nullable=False),
+        sa.Column("state", Text, nullable=False),
+        sa.Column("lease", sa.Float, nullable=False),
+        sa.Column("requests", sa.Integer, nullable=False, default=0),
+        sa.Column("taken_at", sa.Float, nullable=False),
+        sa.Column("confirmed_at", sa.Float),
+        sa.Column("alive_until", sa.Float, nullable=False),
+        sa.Column("ended_at", sa.Float),
+        sa.Column("sender", sa.JSON, nullable=False),
+        sa.Column("message", Text, nullable=False, default=""),
+    )
+    OPEN_LOCK_STATES = ("taking", "held", "returning")
+    _open_lock = LOCKS.c.state.in_(OPEN_LOCK_STATES)
+    sa.Index(
+        "one_open_lock",
+        LOCKS.c.server,
+        LOCKS.c.device_id,
+        unique=True,
+        sqlite_where=_open_lock,
+        postgresql_where=_open_lock,
+    )
+    sa.Index("locks_by_holder", LOCKS.c.holder, LOCKS.c.device)
+
+    # One row per (window, device, operation, attempt): a claim is the row, and a second one cannot be written.
+    OPERATIONS = sa.Table(
+        "operations",
+        METADATA,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("server", Text, nullable=False),
+        sa.Column("window_id", Text),
+        sa.Column("device_id", Text, nullable=False),
+        sa.Column("device", Text, nullable=False),
+        sa.Column("serial", Text),
+        sa.Column("lock_name", Text),
+        sa.Column("operation", Text, nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False, default=1),
+        sa.Column("state", Text, nullable=False),
+        sa.Column("sent", sa.Boolean, nullable=False, default=False),
+        sa.Column("claimed_at", sa.Float, nullable=False),
+        sa.Column("send_deadline", sa.Float, nullable=False),
+        sa.Column("sent_at", sa.Float),
+        sa.Column("busy_until", sa.Float),
+        sa.Column("settled_at", sa.Float),
+        sa.Column("sender", sa.JSON, nullable=False),
+        sa.Column("baseline", sa.JSON, nullable=False),
+        sa.Column("evidence", sa.JSON, nullable=False),
+        sa.Column("execution_id", Text),
+        sa.Column("message", Text, nullable=False, default=""),
+    )
+    _in_window = OPERATIONS.c.window_id.is_not(None)
+    sa.Index(
+        "once_per_window",
+        OPERATIONS.c.server,
+        OPERATIONS.c.window_id,
+        OPERATIONS.c.device_id,
+        OPERATIONS.c.operation,
+        OPERATIONS.c.attempt,
+        unique=True,
+        sqlite_where=_in_window,
+        postgresql_where=_in_window,
+    )
+
+    # What happened, in order; rows are only ever added.
+    EVENTS = sa.Table(
+        "events",
+        METADATA,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", sa.Float, nullable=False),
+        sa.Column("kind", Text, nullable=False),
+        sa.Column("window_id", Text, index=True),
+        sa.Column("server", Text),
+        sa.Column("device_id", Text),
+        sa.Column("device", Text),
+        sa.Column("sender", sa.JSON, nullable=False),
+        sa.Column("data", sa.JSON, nullable=False),
+    )
