@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the options that reach Zequenze Control."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of ``_options.zequenze_options``."""
+
+    DOCUMENTATION = r"""
+options:
+  api_url:
+    description:
+      - Address of the Zequenze Control API, up to and with C(/api/v1).
+      - When not set, the environment variable E(ZEQUENZE_URL) is used.
+    type: str
+    default: https://control.zequenze.com/api/v1
+  api_token:
+    description:
+      - API token, made by a person in the portal's administration panel.
+      - When not set, the environment variable E(ZEQUENZE_TOKEN) is used.
+    type: str
+    required: true
+"""

@@ -1,0 +1,366 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The logic of device_lock: acquire and give back, with the journal as the memory and the server as the judge.
+
+SDM cannot be asked who holds a lock (Oracle SDM sheet, section 6). So what is ours is what the journal shows as ours;
+the intent is written before every request; and a lock is confirmed by acquiring it again, which is safe for its own
+account.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import socket
+import typing as t
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._device_results import DeviceResult, task_result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
+    BadInput,
+    Blocked,
+    Conflict,
+    MaintenanceError,
+    NoAnswer,
+    NotFound,
+    NotSent,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task, for_each
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._options import (
+    from_environment,
+    journal_options,
+    named,
+    names_options,
+    oracle_sdm_options,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import OracleSdm
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
+from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, iso
+
+FOUR_HOURS = 4 * 3600.0
+BUSY_PAUSE = 5.0
+
+
+def device_lock_spec() -> Spec:
+    """Give the options of device_lock."""
+    return (
+        oracle_sdm_options()
+        + journal_options()
+        + names_options()
+        + Spec(
+            {
+                "device_id": {"type": "str"},
+                "state": {"type": "str", "choices": ["locked", "unlocked"], "default": "locked"},
+                "holder": {"type": "str", **from_environment("NETFLEET_HOLDER")},
+                "wait_timeout": {"type": "float", "default": 0.0},
+                "lease": {"type": "float", "default": FOUR_HOURS},
+                "force": {"type": "bool", "default": False},
+            }
+        )
+    )
+
+
+def run_device_lock(task: Task) -> Result:
+    """Lock or unlock the named devices. Gives ``changed`` and ``devices``; raises MaintenanceError for all of them."""
+    params = task.params
+    names = named(params)
+    if params["device_id"] and len(names) != 1:
+        raise BadInput("device_id goes with exactly one name.")
+    with (
+        Journal.open(params["journal"], task.clock, task.run) as journal,
+        OracleSdm.from_params(params, task.store) as sdm,
+    ):
+        keeper = LockKeeper(
+            sdm,
+            Locks(journal),
+            holder=params["holder"] or default_holder(),
+            lease=params["lease"],
+            wait_timeout=params["wait_timeout"],
+            clock=task.clock,
+            run_alive=task.run_alive,
+            dry=task.check_mode,
+        )
+
+        def work(name: str) -> DeviceResult:
+            if params["state"] == "locked":
+                return keeper.lock(name, params["device_id"])
+            return keeper.unlock(name, params["device_id"], force=params["force"])
+
+        return task_result(for_each(names, work, params["concurrency"]), diff=task.diff)
+
+
+def default_holder() -> str:
+    """Give who holds a lock when nobody says: login and controller, so that the next run can give it back."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+@dataclasses.dataclass
+class LockKeeper:
+    """Takes and gives back locks for one holder; never raises for a single device, its result says what happened."""
+
+    sdm: OracleSdm
+    locks: Locks
+    holder: str
+    lease: float
+    wait_timeout: float
+    clock: Clock
+    run_alive: t.Callable[[], bool] = lambda: True
+    dry: bool = False
+
+    def lock(self, name: str, device_id: str | None = None) -> DeviceResult:
+        """Acquire one device, waiting for a busy one as long as the wait timeout allows."""
+        deadline = self.clock.monotonic() + self.wait_timeout
+        try:
+            device_id = device_id or self._resolve(name)
+            while True:
+                result = self._predict(name, device_id) if self.dry else self._acquire(name, device_id)
+                if result.shown["state"] != "busy" or self.clock.monotonic() >= deadline:
+                    return result
+                self.clock.sleep(min(BUSY_PAUSE, max(0.1, deadline - self.clock.monotonic())))
+        except MaintenanceError as error:
+            return _failed(name, device_id, "unknown", str(error))
+
+    def unlock(self, name: str, device_id: str | None = None, *, force: bool = False) -> DeviceResult:
+        """Give one device back if the journal shows it as this holder's, or if forced to.
+
+        While the server does not answer, it goes on trying as long as the wait timeout allows; nothing else stops it.
+        """
+        deadline = self.clock.monotonic() + self.wait_timeout
+        while True:
+            try:
+                return self._unlock(name, device_id, force)
+            except (NoAnswer, NotSent) as error:
+                if self.clock.monotonic() >= deadline:
+                    return _failed(name, device_id, "unknown", str(error))
+                self.clock.sleep(min(BUSY_PAUSE, max(0.1, deadline - self.clock.monotonic())))
+            except MaintenanceError as error:
+                return _failed(name, device_id, "unknown", str(error))
+
+    def _unlock(self, name: str, device_id: str | None, force: bool) -> DeviceResult:
+        row = self._row_to_unlock(name, device_id)
+        if row is None:
+            return self._unlock_without_row(name, device_id, force)
+        if not self.locks.is_free_for(row, self.holder) and not force:
+            return _shown(name, row["device_id"], "busy", row, message=self._keeper_of(row))
+        if row["account"] != self.sdm.account:
+            raise BadInput(f"it was locked with the account {row['account']}; sign in with that one to unlock it.")
+        if self.dry:
+            return _shown(name, row["device_id"], "unlocked", None, changed=True, before=row)
+        return self._give_back(name, row)
+
+    def _resolve(self, name: str) -> str:
+        """Give the one id SDM has for a name. Raises NotFound, BadInput for twins."""
+        ids = self.sdm.device_ids().get(name, [])
+        if not ids:
+            raise NotFound(
+                f"Oracle SDM shows no device called {shown(name)} to the account {self.sdm.username}; check the "
+                "spelling (it is case-sensitive) and the account's device groups.",
+                status=200,
+            )
+        if len(ids) > 1:
+            raise BadInput(
+                f"Oracle SDM has {len(ids)} devices called {shown(name)} ({', '.join(ids)}); give device_id."
+            )
+        return ids[0]
+
+    def _predict(self, name: str, device_id: str) -> DeviceResult:
+        """Say what locking would do as far as the journal knows; the server cannot be asked."""
+        row = self.locks.open_on(self.sdm.server, device_id)
+        if row is not None and not self.locks.is_free_for(row, self.holder):
+            return self._busy(name, device_id, row)
+        held = row is not None and row["state"] == "held"
+        return _shown(name, device_id, "locked", row or {"holder": self.holder}, changed=not held, before=row)
+
+    def _acquire(self, name: str, device_id: str) -> DeviceResult:
+        """Write the intent, ask the server, write what it said."""
+        row = self._intend(name, device_id)
+        if not self.locks.is_free_for(row, self.holder):
+            return self._busy(name, device_id, row)
+        was_held = row["state"] == "held"
+        try:
+            self.sdm.lock(device_id, lambda: self._guard(row))
+        except Conflict as error:
+            return self._refused(name, row, error)
+        except Blocked:
+            raise
+        except (NotSent, NotFound) as error:
+            if row["state"] == "taking" and row["requests"] == 1:
+                self.locks.move(row, "refused", str(error))
+            raise
+        held = self.locks.move(row, "held")
+        self._learn_repeat(name, device_id)
+        return _shown(name, device_id, "locked", held, changed=not was_held, before=row if was_held else None)
+
+    def _intend(self, name: str, device_id: str) -> Row:
+        return self.locks.intend(
+            server=self.sdm.server,
+            device_id=device_id,
+            device=name,
+            account=self.sdm.account,
+            holder=self.holder,
+            lease=self.lease,
+        )
+
+    def _guard(self, row: Row) -> None:
+        """Run right before the first byte of a Lock or Unlock leaves. Raises Blocked.
+
+        A worker whose run was killed goes on for a moment: what it still sends would undo what the next run does.
+        """
+        if not self.run_alive():
+            raise Blocked("The Ansible run this task belongs to has ended; nothing was sent.")
+        if not self.locks.is_ours(row):
+            raise Blocked("Another run has gone on with this lock; nothing was sent.")
+
+    def _refused(self, name: str, row: Row, error: Conflict) -> DeviceResult:
+        """Settle a refused Lock: where the owner's repeat is refused too, it may be ours all the same."""
+        repeats = self.locks.repeats(self.sdm.server)
+        if row["state"] != "held":
+            if (row["requests"] > 1 or error.repeated) and not repeats and self._take_over_own(row):
+                return _shown(name, row["device_id"], "locked", self.locks.move(row, "held"), changed=True)
+            self.locks.move(row, "refused", str(error))
+            return _failed(name, row["device_id"], "busy", str(error))
+        if repeats:
+            self.locks.move(row, "lost", str(error))
+            message = f"the lock of {self.holder} is gone (removed in the SDM console, or taken over). {error}"
+            return _failed(name, row["device_id"], "busy", message)
+        message = f"held since {iso(row['confirmed_at'])}; this SDM refuses to confirm a lock by repeating it."
+        return _shown(name, row["device_id"], "locked", row, message=message)
+
+    def _take_over_own(self, row: Row) -> bool:
+        """Settle a Lock whose answer was lost on a server that refuses repeats: only the owner can unlock and lock."""
+        try:
+            self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+            self.sdm.lock(row["device_id"], lambda: self._guard(row))
+        except Conflict:
+            return False
+        return True
+
+    def _learn_repeat(self, name: str, device_id: str) -> None:
+        """Learn once per server what it answers to Lock from the owner (undocumented; sheet, section 9, question 5).
+
+        Without it, a refused confirmation could not be told from a lost lock.
+        """
+        if self.locks.repeats(self.sdm.server) is not None:
+            return
+        row = self._intend(name, device_id)
+        try:
+            self.sdm.lock(device_id, lambda: self._guard(row))
+        except Conflict:
+            self.locks.learn_repeats(self.sdm.server, False)
+        except MaintenanceError:
+            # Nothing learned; the lock itself was confirmed before.
+            return
+        else:
+            self.locks.learn_repeats(self.sdm.server, True)
+
+    def _busy(self, name: str, device_id: str, row: Row) -> DeviceResult:
+        return DeviceResult(_shown(name, device_id, "busy", row, message=self._keeper_of(row)).shown, failed=True)
+
+    def _keeper_of(self, row: Row) -> str:
+        """Say who has a device according to the journal, and what can be done."""
+        if row["holder"] == self.holder:
+            sender = row["sender"]
+            return (
+                f"another run (process {sender['run']} on {sender['host']}) is at work with it for {row['holder']}; "
+                "wait for that run to end. Nothing was sent."
+            )
+        return (
+            f"locked by {row['holder']} since {iso(row['taken_at'])} (lease {row['lease']:.0f} s) according to the "
+            "journal; wait, or run the recover playbook when that holder is dead. Nothing was sent."
+        )
+
+    def _row_to_unlock(self, name: str, device_id: str | None) -> Row | None:
+        """Give the open row to unlock: by its stored id, so a device renamed or gone from the list is found too."""
+        if device_id is not None:
+            return self.locks.open_on(self.sdm.server, device_id)
+        rows = self.locks.open_by_name(self.sdm.server, name)
+        # Ours first: twins of one name may be locked by different holders.
+        rows.sort(key=lambda row: row["holder"] != self.holder)
+        return rows[0] if rows else None
+
+    def _unlock_without_row(self, name: str, device_id: str | None, force: bool) -> DeviceResult:
+        if not force:
+            last = self.locks.last_by_name(self.sdm.server, name)
+            if last is not None and last["state"] == "returned":
+                return _shown(name, last["device_id"], "unlocked", None, message="given back earlier.")
+            message = f"the journal shows no lock of {self.holder}; nothing was sent (force unlocks anyway)."
+            return _shown(name, device_id, "unknown", None, message=message)
+        device_id = device_id or self._resolve(name)
+        if self.dry:
+            return _shown(name, device_id, "unlocked", None, changed=True)
+        return self._give_back(name, self._intend(name, device_id), forced=True)
+
+    def _give_back(self, name: str, row: Row, *, forced: bool = False) -> DeviceResult:
+        """Unlock, once per Lock that was sent: whether this SDM counts them is not documented (sheet, section 8)."""
+        forced = forced or row["holder"] != self.holder
+        note = f"unlocked by force by {self.holder}." if forced else ""
+        before = row
+        row = self.locks.move(row, "returning", note)
+        try:
+            self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+        except Conflict as error:
+            if forced:
+                self.locks.move(row, "lost", str(error))
+                return _failed(name, row["device_id"], "busy", f"{error} Only a console user may override it.")
+            return self._settle_refused_unlock(name, row, error)
+        except NotFound as error:
+            return _failed(
+                name, row["device_id"], "unknown", f"{error} The lock cannot be given back; check the console."
+            )
+        for _repeat in range(1, row["requests"]):
+            try:
+                self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+            except Conflict:
+                break
+        self.locks.move(row, "returned", note)
+        return _shown(name, row["device_id"], "unlocked", None, changed=True, message=note, before=before)
+
+    def _settle_refused_unlock(self, name: str, row: Row, error: Conflict) -> DeviceResult:
+        """A refused Unlock of our own: the device is free already, or somebody else's now. Acquiring it tells which."""
+        try:
+            self.sdm.lock(row["device_id"], lambda: self._guard(row))
+        except Conflict:
+            message = f"not locked by us any more: the console removed the lock and another account took it. {error}"
+            self.locks.move(row, "lost", message)
+            return _shown(name, row["device_id"], "busy", None, changed=True, message=message)
+        try:
+            self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+        except Conflict as again:
+            return _failed(
+                name, row["device_id"], "locked", f"Oracle SDM locks it for us but refuses to unlock it. {again}"
+            )
+        self.locks.move(row, "returned", "the lock had been removed by somebody else.")
+        return _shown(
+            name, row["device_id"], "unlocked", None, changed=True, message="had been unlocked by somebody else."
+        )
+
+
+def _shown(
+    name: str,
+    device_id: str | None,
+    state: str,
+    row: t.Mapping[str, t.Any] | None,
+    *,
+    changed: bool = False,
+    message: str = "",
+    before: t.Mapping[str, t.Any] | None = None,
+) -> DeviceResult:
+    """Build the result of one device; ``row`` is the journal row that holds now, ``before`` the one that held."""
+    holder = row["holder"] if row else None
+    shown_item = {
+        "name": name,
+        "device_id": device_id,
+        "state": state,
+        "changed": changed,
+        "holder": holder,
+        "locked_at": iso(row.get("taken_at")) if row else None,
+        "message": message,
+    }
+    was = {"state": "locked", "holder": before["holder"]} if before else {"state": "unlocked", "holder": None}
+    return DeviceResult(shown_item, before=was, after={"state": state, "holder": holder})
+
+
+def _failed(name: str, device_id: str | None, state: str, message: str) -> DeviceResult:
+    return DeviceResult(_shown(name, device_id, state, None, message=message).shown, failed=True)

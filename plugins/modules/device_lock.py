@@ -1,0 +1,154 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module device_lock; its logic is in module_utils/_device_lock.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: device_lock
+short_description: Lock devices in Oracle Session Delivery Manager, and give the locks back
+version_added: 0.1.0
+author:
+  - The netfleet.maintenance authors (@netfleet)
+description:
+  - Locks devices in Oracle Session Delivery Manager (SDM) so that nobody else works on them, and unlocks them again.
+  - SDM offers no way to read who holds a lock. So this module keeps a journal of the locks it took, and only gives back
+    what the journal shows as taken for the same O(holder). A lock is confirmed by acquiring it again, which SDM allows
+    to the account that owns it.
+  - The lock stays until it is given back; SDM knows no expiry. The P(netfleet.maintenance.recover#role) role gives back
+    what a crashed run left.
+options:
+  device_id:
+    description:
+      - The device's id in SDM, for example V(ID41). With it the name is not looked up. Goes with exactly one O(name).
+    type: str
+  state:
+    description:
+      - V(locked) acquires the device. It fails when somebody else holds it.
+      - V(unlocked) gives it back. It does nothing, and does not fail, when the journal shows no lock of this O(holder).
+    type: str
+    choices: [locked, unlocked]
+    default: locked
+  holder:
+    description:
+      - Who holds the lock for us. Inside a maintenance window this is the window's id.
+      - When not set, the environment variable E(NETFLEET_HOLDER) is used, else C(login@controller), so that a lock
+        taken in one run can be given back in the next.
+      - Two holders exclude each other even when they share the SDM account.
+    type: str
+  wait_timeout:
+    description:
+      - How many seconds to wait for a device that is busy, or, when unlocking, to go on trying while the server does
+        not answer. V(0) fails at once.
+    type: float
+    default: 0.0
+  lease:
+    description:
+      - After how many seconds without a sign of life the holder may be treated as dead by the
+        P(netfleet.maintenance.recover#role) role. The lock itself does not expire.
+    type: float
+    default: 14400.0
+  force:
+    description:
+      - Unlock although the journal does not show the lock as this O(holder)'s. It is written to the journal.
+      - Whatever SDM locks for another account stays locked; only a console user with the right to override can change
+        that.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - netfleet.maintenance.connection
+  - netfleet.maintenance.oracle_sdm
+  - netfleet.maintenance.journal
+  - netfleet.maintenance.names
+  - netfleet.maintenance.attributes
+  - netfleet.maintenance.attributes.actiongroup_oracle_sdm
+attributes:
+  check_mode:
+    support: partial
+    details:
+      - Predicts from the journal. That another account holds a device can only be learned by trying to lock it.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+seealso:
+  - module: netfleet.maintenance.device_lock_info
+  - module: netfleet.maintenance.device_operation
+"""
+
+EXAMPLES = r"""
+- name: Lock every device of the play for this change
+  netfleet.maintenance.device_lock:
+    api_url: https://sdm.example.com:8443
+    username: lockbot
+    password: "{{ sdm_password }}"
+    holder: CHG0012345
+    wait_timeout: 300
+
+- name: Lock several devices in one task, ten at a time
+  netfleet.maintenance.device_lock:
+    name: [lax-sbc-01, lax-sbc-02, lon-sbc-01]
+    holder: CHG0012345
+    concurrency: 10
+  run_once: true
+
+- name: Give the locks back
+  netfleet.maintenance.device_lock:
+    state: unlocked
+    holder: CHG0012345
+"""
+
+RETURN = r"""
+devices:
+  description: What happened to each device, in the order asked.
+  returned: always, unless the task fails as a whole
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The device's name.
+      type: str
+      sample: lax-sbc-01
+    device_id:
+      description: The device's id in SDM.
+      type: str
+      sample: ID41
+    state:
+      description:
+        - V(locked) - locked for this holder.
+        - V(unlocked) - given back.
+        - V(busy) - somebody else has it.
+        - V(unknown) - nobody can tell, the message says why.
+      type: str
+      sample: locked
+    changed:
+      description: Whether this task changed it.
+      type: bool
+      sample: true
+    holder:
+      description: Who holds the device according to the journal; null when nobody does.
+      type: str
+      sample: CHG0012345
+    locked_at:
+      description: Since when, ISO 8601 in UTC.
+      type: str
+      sample: "2026-11-21T02:00:11.042+00:00"
+    message:
+      description: What a person needs to know, empty when all is well.
+      type: str
+      sample: ""
+"""
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import device_lock_spec, run_device_lock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(run_device_lock, device_lock_spec())
+
+
+if __name__ == "__main__":
+    main()
