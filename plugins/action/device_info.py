@@ -1,0 +1,15 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action device_info: the module of the same name, inside the controller process."""
+
+from __future__ import annotations
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._device_info import device_info_spec, run_device_info
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
+
+
+class ActionModule(InProcess):
+    """Runs netfleet.maintenance.device_info on the controller."""
+
+    spec = staticmethod(device_info_spec)
+    core = staticmethod(run_device_info)

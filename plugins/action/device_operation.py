@@ -1,0 +1,18 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action device_operation: the module of the same name, inside the controller process."""
+
+from __future__ import annotations
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._device_operation import (
+    device_operation_spec,
+    run_device_operation,
+)
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
+
+
+class ActionModule(InProcess):
+    """Runs netfleet.maintenance.device_operation on the controller."""
+
+    spec = staticmethod(device_operation_spec)
+    core = staticmethod(run_device_operation)

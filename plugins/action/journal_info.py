@@ -1,0 +1,19 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action journal_info: the module of the same name, inside the controller process."""
+
+from __future__ import annotations
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_info import (
+    journal_info_spec,
+    run_journal_info,
+)
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
+
+
+class ActionModule(InProcess):
+    """Runs netfleet.maintenance.journal_info on the controller."""
+
+    spec = staticmethod(journal_info_spec)
+    core = staticmethod(run_journal_info)
+    host_option = None

@@ -1,0 +1,227 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module device_operation; its logic is in module_utils/_device_operation.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: device_operation
+short_description: Reboot, sync, reconfigure or reset devices through Zequenze Control, at most once per window
+version_added: 0.1.0
+author:
+  - The netfleet.maintenance authors (@netfleet)
+description:
+  - Sends an operation to devices through Zequenze Control and waits for evidence that it happened.
+  - Zequenze Control confirms an operation when it accepts it, not when it is done. So the device is compared with what
+    it was right before - its uptime, its status, its log and its pending settings. Only evidence makes an outcome
+    V(done).
+  - With O(window_id), an operation is sent at most once per window, device and operation. A second run, a second
+    controller or a retry finds the earlier one in the journal and reports or observes it.
+  - When the answer to a reboot is lost, it is never sent again. The device is observed, and without evidence the
+    outcome is V(unknown).
+options:
+  operation:
+    description:
+      - V(reboot) restarts the device and keeps its configuration.
+      - V(sync) brings the device and the platform's settings into line.
+      - V(reconf) applies the configuration again.
+      - V(factory) and V(device_factory) reset the device to factory settings. Treat both as erasing everything. They
+        need O(window_id) and O(confirm), and are never sent a second time by themselves.
+    type: str
+    required: true
+    choices: [reboot, factory, device_factory, sync, reconf]
+  window_id:
+    description:
+      - The maintenance window (or change) this belongs to. It is the idempotency key - within it, each operation is
+        sent at most once to each device.
+    type: str
+  since:
+    description:
+      - An instant, ISO 8601 with offset. Devices for which there is evidence that the operation happened after it are
+        skipped.
+    type: str
+  not_after:
+    description:
+      - An instant, ISO 8601 with offset, after which not a byte of the request leaves. It is checked right before
+        sending.
+    type: str
+  wait:
+    description:
+      - Whether to wait for evidence. Without it the outcome is V(accepted).
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How many seconds to wait for evidence, and for a free place under O(max_in_flight).
+    type: float
+    default: 600.0
+  wait_interval:
+    description:
+      - Seconds between two looks.
+    type: float
+    default: 5.0
+  conflict_timeout:
+    description:
+      - How many seconds to wait for a device that is offline or busy with another operation (409). V(0) does not wait.
+    type: float
+    default: 300.0
+  require_lock:
+    description:
+      - Whether the journal must show the device locked for O(window_id) by M(netfleet.maintenance.device_lock). Checked
+        right before sending.
+      - By default true when O(window_id) is set, otherwise false.
+    type: bool
+  lock_name:
+    description:
+      - The names under which the devices were locked, one for each in O(name), where they differ.
+    type: list
+    elements: str
+  max_in_flight:
+    description:
+      - How many devices of the window may be under way at once, counted in the journal over all runs and controllers.
+        Further ones wait for their turn.
+    type: int
+  max_failures:
+    description:
+      - How many devices of the window may fail (refused, failed or unknown), counted in the journal over all runs and
+        controllers. One more, and nothing further is started.
+    type: int
+  confirm:
+    description:
+      - The exact list of device names a person has confirmed. Required for V(factory) and V(device_factory).
+    type: list
+    elements: str
+  attempt:
+    description:
+      - Number of the attempt. After an attempt that failed or whose outcome is unknown, a person who has looked at the
+        device may ask for one more by raising it. It is written to the journal.
+      - Not for V(factory) and V(device_factory), which need a new O(window_id).
+    type: int
+    default: 1
+  observe_only:
+    description:
+      - Send nothing. Only settle what was sent earlier in this window, by looking for evidence.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - netfleet.maintenance.connection
+  - netfleet.maintenance.zequenze
+  - netfleet.maintenance.journal
+  - netfleet.maintenance.names
+  - netfleet.maintenance.attributes
+  - netfleet.maintenance.attributes.actiongroup_zequenze
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Reads the device and the journal and says what would be sent. Whether it would succeed cannot be predicted.
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - With O(window_id) an operation is sent once per window and device. With O(since) it is skipped when there is
+        evidence that it happened.
+      - With neither, every run sends the operation once more.
+seealso:
+  - module: netfleet.maintenance.device_lock
+  - module: netfleet.maintenance.device_info
+  - module: netfleet.maintenance.journal_info
+"""
+
+EXAMPLES = r"""
+- name: Reboot every device of the play, once in this window
+  netfleet.maintenance.device_operation:
+    api_token: "{{ zequenze_token }}"
+    operation: reboot
+    window_id: CHG0012345
+    not_after: "2026-11-21T04:40:00+00:00"
+
+- name: Sync two hundred devices in one task, thirty at a time
+  netfleet.maintenance.device_operation:
+    name: "{{ groups['site_LAX'] }}"
+    operation: sync
+    concurrency: 30
+  run_once: true
+
+- name: Reboot unless it was rebooted today
+  netfleet.maintenance.device_operation:
+    operation: reboot
+    since: "2026-11-21T00:00:00+00:00"
+
+- name: Reset one device to factory settings
+  netfleet.maintenance.device_operation:
+    name: lab-cpe-07
+    operation: factory
+    window_id: CHG0012346
+    confirm: [lab-cpe-07]
+"""
+
+RETURN = r"""
+devices:
+  description: What happened to each device, in the order asked.
+  returned: always, unless the task fails as a whole
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The device's name.
+      type: str
+      sample: lax-sbc-01
+    id:
+      description: The device's id in Zequenze Control.
+      type: str
+      sample: "812"
+    operation:
+      description: The operation.
+      type: str
+      sample: reboot
+    outcome:
+      description:
+        - V(done) - there is evidence that it happened.
+        - V(accepted) - the platform took it; not waited for. In check mode, what would be sent.
+        - V(skipped) - already done in this window, or after the given instant.
+        - V(refused) - certainly not executed.
+        - V(failed) - the system said it failed.
+        - V(unknown) - it may have been executed, and there is no evidence. Check the device.
+      type: str
+      sample: done
+    changed:
+      description: Whether this task changed, or may have changed, the device.
+      type: bool
+      sample: true
+    sent:
+      description: Whether this task put the request on the wire.
+      type: bool
+      sample: true
+    evidence:
+      description: What proved it, one sentence each.
+      type: list
+      elements: str
+      sample: ["the uptime started anew: 86400 s before, 41 s after"]
+    execution_id:
+      description: The platform's execution id, for its support only; null when it gave none.
+      type: str
+      sample: op_3f9c1a77be02
+    message:
+      description: What a person needs to know and what to do next, empty when all is well.
+      type: str
+      sample: ""
+"""
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._device_operation import (
+    device_operation_spec,
+    run_device_operation,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(run_device_operation, device_operation_spec())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module recover_operations; its logic is in module_utils/_recover_operations.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: recover_operations
+short_description: Settle the operations that a dead run left open, by looking for evidence
+version_added: 0.1.0
+author:
+  - The netfleet.maintenance authors (@netfleet)
+description:
+  - Reads the journal for operations that were sent, or may have been, and whose end is not known. Each is compared with
+    what the device was before, and becomes V(done), V(failed) or stays V(unknown).
+  - Nothing is ever sent. Operations that a living run still waits for are left alone.
+options:
+  window_id:
+    description:
+      - Only the operations of this window.
+    type: str
+  wait_timeout:
+    description:
+      - How many seconds to wait for evidence. V(0) looks once.
+    type: float
+    default: 0.0
+  wait_interval:
+    description:
+      - Seconds between two looks.
+    type: float
+    default: 5.0
+  concurrency:
+    description:
+      - How many devices are worked on at the same time.
+    type: int
+    default: 16
+extends_documentation_fragment:
+  - netfleet.maintenance.connection
+  - netfleet.maintenance.zequenze
+  - netfleet.maintenance.journal
+  - netfleet.maintenance.attributes
+  - netfleet.maintenance.attributes.actiongroup_zequenze
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+seealso:
+  - module: netfleet.maintenance.device_operation
+  - module: netfleet.maintenance.recover_locks
+"""
+
+EXAMPLES = r"""
+- name: Find out what became of the reboots of a crashed run
+  netfleet.maintenance.recover_operations:
+    window_id: CHG0012345
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+devices:
+  description: What became of each operation; see M(netfleet.maintenance.device_operation) for the keys.
+  returned: always, unless the task fails as a whole
+  type: list
+  elements: dict
+  sample:
+    - name: lax-sbc-01
+      id: "812"
+      operation: reboot
+      outcome: done
+      changed: false
+      sent: false
+      evidence: ["the uptime started anew: 86400 s before, 41 s after"]
+      execution_id: op_3f9c1a77be02
+      message: ""
+"""
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_operations import (
+    recover_operations_spec,
+    run_recover_operations,
+)
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(run_recover_operations, recover_operations_spec())
+
+
+if __name__ == "__main__":
+    main()
