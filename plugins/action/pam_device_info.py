@@ -1,0 +1,18 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action netfleet.maintenance.pam_device_info: the module's specification and logic, on the controller."""
+
+from __future__ import annotations
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_device_info import (
+    pam_device_info_spec,
+    run_pam_device_info,
+)
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
+
+
+class ActionModule(InProcess):
+    """Runs netfleet.maintenance.pam_device_info on the controller."""
+
+    spec = staticmethod(pam_device_info_spec)
+    core = staticmethod(run_pam_device_info)
