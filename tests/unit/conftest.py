@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the unit tests share."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from tests.unit.script import Script, VirtualClock
+from tests.unit.servers import Certificates, make_certificates
+
+
+@pytest.fixture
+def script() -> Script:
+    """An empty page to write the expected conversation on."""
+    return Script()
+
+
+@pytest.fixture
+def clock(script: Script) -> VirtualClock:
+    """The script's virtual clock."""
+    return script.clock
+
+
+@pytest.fixture
+def journal_path(tmp_path: Path) -> Path:
+    """Where this test's journal is."""
+    return tmp_path / "state" / "journal.sqlite3"
+
+
+@pytest.fixture
+def journal(journal_path: Path, clock: VirtualClock) -> t.Iterator[Journal]:
+    """An empty journal under the script's clock."""
+    with Journal.open(str(journal_path), clock) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Certificates made for this session."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

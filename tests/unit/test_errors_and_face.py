@@ -1,0 +1,248 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of errors, and the one place where they become results."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import threading
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _errors, _face
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
+    BadInput,
+    Blocked,
+    Conflict,
+    MaintenanceError,
+    NoAnswer,
+    NotFound,
+    NotSent,
+    Refused,
+    SignInRefused,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import (
+    Result,
+    Task,
+    carry_out,
+    embedded_secrets,
+    for_each,
+    run_module,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+
+ERRORS = [
+    member
+    for _name, member in inspect.getmembers(_errors, inspect.isclass)
+    if issubclass(member, MaintenanceError) and member.__module__ == _errors.__name__
+]
+
+
+def failing(error: BaseException) -> t.Callable[[Task], Result]:
+    def core(_task: Task) -> Result:
+        raise error
+
+    return core
+
+
+# Errors
+
+
+def test_every_error_has_a_kind_of_its_own() -> None:
+    kinds = [error.kind for error in ERRORS]
+    assert len(ERRORS) >= 10
+    assert sorted(set(kinds)) == sorted(kinds)
+
+
+def test_the_three_situations_that_must_not_be_mixed_up_share_no_class_but_the_base() -> None:
+    situations: list[list[type[MaintenanceError]]] = [
+        [NotSent, Blocked],
+        [Refused, SignInRefused, NotFound, Conflict],
+        [NoAnswer],
+    ]
+    for situation in situations:
+        others = tuple(error for other in situations if other is not situation for error in other)
+        assert not any(issubclass(error, others) for error in situation)
+
+
+def test_an_error_tells_what_a_program_needs() -> None:
+    error = Conflict("held by another account.", status=409, code=1039, retry_after=7.0, repeated=True)
+    assert (str(error), error.status, error.code, error.retry_after, error.repeated) == (
+        "held by another account.",
+        409,
+        1039,
+        7.0,
+        True,
+    )
+    lost = NoAnswer("the answer was lost.", status=503, retry_after=2.0)
+    assert (lost.status, lost.retry_after) == (503, 2.0)
+
+
+# Carrying out
+
+
+@pytest.mark.parametrize("error", [BadInput("no."), NotSent("no."), NoAnswer("no."), NotFound("no.", status=404)])
+def test_an_error_becomes_a_failed_result_with_its_kind(error: MaintenanceError) -> None:
+    assert carry_out(failing(error), Spec(), Task({})) == {
+        "failed": True,
+        "changed": False,
+        "kind": error.kind,
+        "msg": "no.",
+    }
+
+
+def test_a_defect_is_a_failed_result_that_says_so() -> None:
+    result = carry_out(failing(ZeroDivisionError("by zero")), Spec(), Task({}))
+    assert (result["failed"], result["kind"]) == (True, "internal")
+    assert result["msg"] == "This is a defect in netfleet.maintenance, please report it: ZeroDivisionError: by zero"
+    assert "raise error" in result["exception"]
+
+
+def test_an_interrupt_is_not_swallowed() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(failing(KeyboardInterrupt()), Spec(), Task({}))
+
+
+def test_a_result_comes_through_as_it_is() -> None:
+    assert carry_out(lambda task: {"changed": task.check_mode}, Spec(), Task({}, check_mode=True)) == {"changed": True}
+
+
+def test_a_missing_library_is_named_before_anything_is_done() -> None:
+    result = carry_out(failing(AssertionError("reached")), Spec(libraries=("requests", "no_such_library")), Task({}))
+    assert (result["failed"], result["kind"]) == (True, "missing_library")
+    assert "no_such_library" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("library", "package"), [("sqlalchemy", "SQLAlchemy"), ("requests_oauthlib", "requests-oauthlib")]
+)
+def test_a_missing_library_is_named_as_the_package_to_install(
+    monkeypatch: pytest.MonkeyPatch, library: str, package: str
+) -> None:
+    def refuse(name: str) -> t.NoReturn:
+        raise ImportError(name)
+
+    monkeypatch.setattr(importlib, "import_module", refuse)
+    assert package in carry_out(failing(AssertionError()), Spec(libraries=(library,)), Task({}))["msg"]
+
+
+# The module
+
+
+class Module:
+    """Stands in for AnsibleModule: what it is made with, and how it ends."""
+
+    made: Module
+
+    def __init__(self, **rules: t.Any) -> None:
+        self.rules = rules
+        self.params: dict[str, t.Any] = {"journal": "postgresql://u:p%40ss@db.example.com/x", "api_url": None}
+        self.check_mode = True
+        self._diff = True
+        self.no_log_values: set[str] = set()
+        self.warnings: list[str] = []
+        self.ended: dict[str, t.Any] = {}
+        Module.made = self
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def exit_json(self, **result: t.Any) -> None:
+        self.ended = result
+        raise SystemExit(0)
+
+    def fail_json(self, **result: t.Any) -> None:
+        self.ended = {"failed": True, **result}
+        raise SystemExit(1)
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> type[Module]:
+    monkeypatch.setattr(_face, "AnsibleModule", Module)
+    return Module
+
+
+def test_a_module_hands_its_modes_and_options_to_the_core(module: type[Module]) -> None:
+    seen: list[Task] = []
+
+    def core(task: Task) -> Result:
+        seen.append(task)
+        task.warn("mind the gap")
+        return {"changed": True, "devices": []}
+
+    with pytest.raises(SystemExit):
+        run_module(core, Spec({"a": {"type": "str"}}))
+    made = module.made
+    assert made.rules["supports_check_mode"] is True
+    assert made.rules["argument_spec"] == {"a": {"type": "str"}}
+    assert (seen[0].check_mode, seen[0].diff, seen[0].run_alive()) == (True, True, True)
+    assert seen[0].params is made.params
+    assert made.warnings == ["mind the gap"]
+    assert made.ended == {"changed": True, "devices": []}
+
+
+def test_a_failed_module_fails_and_keeps_what_it_has_to_show(module: type[Module]) -> None:
+    with pytest.raises(SystemExit):
+        run_module(lambda _task: {"failed": True, "changed": True, "devices": [1], "msg": "one failed"}, Spec())
+    assert module.made.ended == {"failed": True, "changed": True, "devices": [1], "msg": "one failed"}
+
+
+def test_a_password_inside_an_address_is_redacted_in_both_spellings(module: type[Module]) -> None:
+    with pytest.raises(SystemExit):
+        run_module(lambda _task: {"changed": False}, Spec())
+    assert module.made.no_log_values == {"p%40ss", "p@ss"}
+
+
+@pytest.mark.parametrize("place", ["", None, "/var/lib/journal", "postgresql://db.example.com/x", "postgresql://[::1"])
+def test_an_address_without_a_password_hides_nothing(place: str | None) -> None:
+    assert embedded_secrets({"journal": place}) == set()
+
+
+# For each
+
+
+def test_what_each_made_comes_in_the_order_of_the_items() -> None:
+    def work(item: int) -> int:
+        time.sleep(0.02 / item)
+        return item * 10
+
+    assert for_each([1, 2, 3, 4], work, 4) == [10, 20, 30, 40]
+
+
+@pytest.mark.parametrize(("concurrency", "most"), [(1, 1), (0, 1), (3, 3)])
+def test_no_more_than_so_many_are_worked_on_at_once(concurrency: int, most: int) -> None:
+    guard = threading.Lock()
+    working, peak = 0, 0
+
+    def work(_item: int) -> None:
+        nonlocal working, peak
+        with guard:
+            working += 1
+            peak = max(peak, working)
+        time.sleep(0.005)
+        with guard:
+            working -= 1
+
+    for_each(range(9), work, concurrency)
+    assert peak == most
+
+
+def test_no_items_are_no_work() -> None:
+    assert for_each([], failing(AssertionError()), 16) == []
+
+
+def test_what_one_raises_is_raised_after_the_others_have_been_worked_on() -> None:
+    done: list[int] = []
+
+    def work(item: int) -> None:
+        if item == 0:
+            raise BadInput("the first")
+        time.sleep(0.01)
+        done.append(item)
+
+    with pytest.raises(BadInput, match="the first"):
+        for_each(range(5), work, 2)
+    assert sorted(done) == [1, 2, 3, 4]

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""recover_operations: what a dead run left open is settled by looking, and nothing is sent."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import Seen
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
+    Limits,
+    Operations,
+    Wanted,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import Baseline
+from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_operations import run_recover_operations
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
+from tests.unit.script import Script
+
+SERVER = "https://api.example.com"
+DEVICE = {"id": 811, "name": "lax-sbc-01", "serial_number": "A1", "status": True}
+
+
+def open_operation(script: Script, place: str, *, alive: bool, state: t.Literal["sending", "accepted"]) -> None:
+    now = script.clock.now()
+    baseline = Baseline("lax-sbc-01", "811", "A1", Seen(at=now, uptime=86400.0, up=True), now - 600, ())
+    with Journal.open(place, script.clock, os.getppid()) as journal:
+        if not alive:
+            journal.sender |= {"pid": 2**31 - 1, "started": "1", "run": 2**31 - 1, "run_started": "1"}
+        operations = Operations(journal)
+        wanted = Wanted(
+            server=SERVER,
+            window_id="W1",
+            device_id="811",
+            device="lax-sbc-01",
+            serial="A1",
+            operation="reboot",
+            baseline=baseline.kept(),
+            send_deadline=now + 30,
+            busy_until=now + 600,
+        )
+        row = operations.claim(wanted, Limits()).row
+        if state == "accepted":
+            operations.move(row, "accepted", sent=True)
+
+
+def run(script: Script, place: str, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, t.Any]]:
+    monkeypatch.setattr(Zequenze, "from_params", lambda _params: Zequenze(script.wire(), "token"))
+    params = {"journal": place, "window_id": None, "wait_timeout": 0.0, "wait_interval": 5.0, "concurrency": 1}
+    result = run_recover_operations(Task(params=params, clock=script.clock))
+    assert "failed" not in result
+    return list(result["devices"])
+
+
+@pytest.mark.parametrize("state", ["sending", "accepted"])
+@pytest.mark.parametrize(("uptime", "outcome"), [(20, "done"), (86500, "unknown")])
+def test_evidence_settles_what_was_sent_or_may_have_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: t.Any, uptime: int, outcome: str
+) -> None:
+    script, place = Script(), str(tmp_path / "journal.sqlite3")
+    open_operation(script, place, alive=False, state=state)
+    script.clock.sleep(100)
+    script.expect("GET", "/inventory_device_name/lax-sbc-01/").answers(json=DEVICE)
+    script.expect("GET", "/inventory_device_log/").answers(json={"results": []})
+    script.expect("GET", "/inventory_device_name/lax-sbc-01/").answers(json=DEVICE)
+    variable = {"parameter": {"variable_name": "Device.DeviceInfo.UpTime"}, "value": str(uptime)}
+    script.expect("GET", "/inventory_device_name_variables/").answers(json={"results": [variable]})
+    (device,) = run(script, place, monkeypatch)
+    assert (device["outcome"], device["changed"], device["sent"]) == (outcome, False, False)
+    assert {request.method for request in script.sent} == {"GET"}
+    script.done()
+
+
+def test_a_living_run_is_left_to_settle_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script, place = Script(), str(tmp_path / "journal.sqlite3")
+    open_operation(script, place, alive=True, state="accepted")
+    assert run(script, place, monkeypatch) == []
+
+
+def test_another_device_under_the_name_is_not_taken_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script, place = Script(), str(tmp_path / "journal.sqlite3")
+    open_operation(script, place, alive=False, state="accepted")
+    script.expect("GET", "/inventory_device_name/lax-sbc-01/").answers(json={**DEVICE, "serial_number": "B2"})
+    (device,) = run(script, place, monkeypatch)
+    assert device["outcome"] == "unknown"
+    assert "is another one now" in device["message"]
+    script.done()
