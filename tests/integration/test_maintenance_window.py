@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole windows through the playbook, as an operator runs them; the simulators' ledger is the judge."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.integration.run import Commands, Finished
+from tests.simulators import Simulator
+
+LAX = ["lax-sbc-01", "lax-sbc-02", "lax-sbc-03"]
+WINDOW = {
+    "window_id": "CHG1",
+    "window_targets": "all",
+    "window_hold": 0.2,
+    "window_wait_interval": 0.1,
+    "window_wait_timeout": 15,
+    "window_conflict_timeout": 0,
+}
+
+
+def run(ansible: Commands, *arguments: str, hosts: t.Sequence[str] | str = LAX, **changes: object) -> Finished:
+    extra = {name: value for name, value in {**WINDOW, **changes}.items() if value is not None}
+    return ansible.playbook("netfleet.maintenance.maintenance_window", *arguments, hosts=hosts, extra=extra)
+
+
+def steps(simulator: Simulator) -> dict[str, list[str]]:
+    """What was done to each device, in order."""
+    done: dict[str, list[str]] = {}
+    for row in simulator.ledger():
+        step = row["operation"] if row["effect"] == "operation" else row["effect"]
+        if step in ("lock", "unlock", "sync", "reboot", "reconf"):
+            done.setdefault(row["device"], []).append(step)
+    return done
+
+
+def locks(simulator: Simulator) -> dict[str, t.Any]:
+    return dict(simulator.state()["oracle_sdm"]["locks"])
+
+
+def test_every_device_is_locked_synced_rebooted_and_unlocked_once(ansible: Commands, simulator: Simulator) -> None:
+    done = run(ansible, window_batches=[1, "100%"])
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {name: ["lock", "sync", "reboot", "unlock"] for name in LAX}
+    assert [row["effect"] for row in simulator.ledger() if row["effect"] in ("login", "logout")] == ["login", "logout"]
+    assert locks(simulator) == {}
+
+
+def test_a_second_run_of_the_window_sends_nothing_and_says_why(ansible: Commands, simulator: Simulator) -> None:
+    assert run(ansible).rc == 0
+    before = len(simulator.requests(method="PUT"))
+    again = run(ansible)
+    assert again.rc == 0, again.said()
+    assert len(simulator.requests(method="PUT")) == before
+    assert steps(simulator) == {name: ["lock", "sync", "reboot", "unlock"] for name in LAX}
+    assert again.stdout.count("has done sync, reboot, hold on this device already; nothing is sent again") == len(LAX)
+
+
+def test_check_mode_changes_nothing(ansible: Commands, simulator: Simulator) -> None:
+    done = run(ansible, "--check")
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {}
+    assert {row["method"] for row in simulator.requests(system="zequenze")} <= {"GET"}
+    sdm = {row["path"].rsplit("/", 1)[-1] for row in simulator.requests(system="oracle_sdm") if row["method"] != "GET"}
+    assert sdm <= {"login", "logout"}
+
+
+def test_outside_its_window_it_ends_well_and_says_when_it_opens(ansible: Commands, simulator: Simulator) -> None:
+    done = run(
+        ansible,
+        window_id=None,
+        window_name="monthly",
+        window_schedule="FREQ=MONTHLY;BYDAY=2SU;BYHOUR=2;BYMINUTE=0",
+        window_timezone="Europe/London",
+        window_duration="2h",
+        window_at="2026-11-21T12:00:00+00:00",
+    )
+    assert done.rc == 0, done.said()
+    assert "2026-12-13T02:00:00" in done.stdout
+    assert steps(simulator) == {}
+
+
+def test_a_busy_device_fails_alone_and_keeps_its_lock(ansible: Commands, simulator: Simulator) -> None:
+    simulator.patch_device(LAX[1], {"oracle_sdm": {"lock_as": "alice"}})
+    done = run(ansible)
+    assert done.rc == 2
+    done_to = steps(simulator)
+    assert done_to[LAX[0]] == done_to[LAX[2]] == ["lock", "sync", "reboot", "unlock"]
+    assert "unlock" not in done_to[LAX[1]]
+    assert "sync" not in done_to[LAX[1]]
+    assert [lock["account"] for lock in locks(simulator).values()] == ["alice"]
+
+
+def test_a_canary_that_fails_keeps_the_rest_untouched(ansible: Commands, simulator: Simulator) -> None:
+    simulator.patch_device(LAX[0], {"zequenze": {"log_result": "error"}})
+    done = run(ansible, window_batches=[1, "100%"])
+    assert done.rc == 2
+    assert steps(simulator) == {LAX[0]: ["lock", "sync", "unlock"]}
+    assert locks(simulator) == {}
+
+
+def test_a_sync_that_fails_is_followed_by_no_reboot(ansible: Commands, simulator: Simulator) -> None:
+    simulator.patch_device(LAX[1], {"zequenze": {"log_result": "error"}})
+    done = run(ansible)
+    assert done.rc == 2
+    assert steps(simulator)[LAX[1]] == ["lock", "sync", "unlock"]
+    assert "failed" in done.said()
+
+
+def test_more_targets_than_agreed_are_refused_before_the_first_lock(ansible: Commands, simulator: Simulator) -> None:
+    done = run(ansible, window_max_targets=2)
+    assert done.rc == 2
+    assert "selects 3 devices" in done.said()
+    assert simulator.requests() == []
+
+
+def test_a_device_is_known_to_each_system_by_its_own_name(ansible: Commands, simulator: Simulator) -> None:
+    inventory = ansible.static_inventory({"border": {"sdm_name": "lax-sbc-01", "zequenze_name": "lax-sbc-02"}})
+    done = run(ansible, hosts=inventory)
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {"lax-sbc-01": ["lock", "unlock"], "lax-sbc-02": ["sync", "reboot"]}
+
+
+def test_an_id_of_sdm_is_enough(ansible: Commands, simulator: Simulator) -> None:
+    (device,) = (device for device in simulator.devices() if device["name"] == "lax-sbc-01")
+    inventory = ansible.static_inventory({"border": {"sdm_device_id": device["sdm_id"], "zequenze_name": "lax-sbc-01"}})
+    done = run(ansible, hosts=inventory)
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {"lax-sbc-01": ["lock", "sync", "reboot", "unlock"]}
+
+
+@pytest.mark.parametrize("task", ["Carry out the operations one after the other", "See that the device stays up"])
+def test_starting_in_the_middle_sends_nothing(ansible: Commands, simulator: Simulator, task: str) -> None:
+    run(ansible, "--start-at-task", f"netfleet.maintenance.window : {task}")
+    assert "sync" not in str(steps(simulator))
+    assert "reboot" not in str(steps(simulator))
+
+
+def test_what_a_dead_run_left_locked_is_given_back_first(ansible: Commands, simulator: Simulator) -> None:
+    """The lock of a device that is not even in the selection any more."""
+    assert ansible.task("device_lock", {"holder": "CHG1"}, hosts=["lon-gw-01"]).rc == 0
+    done = run(ansible)
+    assert done.rc == 0, done.said()
+    assert steps(simulator)["lon-gw-01"] == ["lock", "unlock"]
+    assert locks(simulator) == {}
+
+
+def test_a_lock_of_another_window_is_left_alone(ansible: Commands, simulator: Simulator) -> None:
+    assert ansible.task("device_lock", {"holder": "CHG2"}, hosts=[LAX[0]]).rc == 0
+    done = run(ansible)
+    assert done.rc == 2
+    assert "locked by CHG2" in done.said()
+    assert steps(simulator)[LAX[0]] == ["lock"]
+
+
+def test_a_lease_that_is_over_is_recovered(ansible: Commands, simulator: Simulator) -> None:
+    assert ansible.task("device_lock", {"holder": "CHG2", "lease": 0}, hosts=[LAX[0]]).rc == 0
+    assert ansible.task("device_lock", {"holder": "CHG3"}, hosts=[LAX[1]]).rc == 0
+    done = ansible.playbook("netfleet.maintenance.recover")
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {LAX[0]: ["lock", "unlock"], LAX[1]: ["lock"]}
+    assert [kept["holder"] for kept in done.of("recover_locks")[0]["kept"]] == ["CHG3"]
+
+
+def test_with_the_journal_lost_only_named_devices_are_unlocked(ansible: Commands, simulator: Simulator) -> None:
+    assert ansible.task("device_lock", {"holder": "CHG2"}, hosts=LAX).rc == 0
+    for path in ansible.home.glob("journal.sqlite3*"):
+        path.unlink()
+    extra = {"recover_lost_journal": True, "recover_devices": LAX[:2]}
+    done = ansible.playbook("netfleet.maintenance.recover", extra=extra)
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {LAX[0]: ["lock", "unlock"], LAX[1]: ["lock", "unlock"], LAX[2]: ["lock"]}
+
+
+def test_an_operation_a_dead_run_left_open_is_settled(ansible: Commands, simulator: Simulator) -> None:
+    assert ansible.task("device_lock", {"holder": "CHG1"}, hosts=[LAX[0]]).rc == 0
+    options = {"operation": "reboot", "window_id": "CHG1", "wait": False}
+    assert ansible.task("device_operation", options, hosts=[LAX[0]]).rc == 0
+    done = ansible.playbook("netfleet.maintenance.recover", extra={"recover_proof_timeout": 10})
+    assert done.rc == 0, done.said()
+    (device,) = done.of("recover_operations")[0]["devices"]
+    assert (device["name"], device["operation"], device["outcome"]) == (LAX[0], "reboot", "done")
+    assert len(simulator.requests(method="PUT")) == 1
