@@ -234,3 +234,11 @@ if HAS_PSYCOPG:
         def _hang_up(self) -> None:
             with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
+
+
+def warm_up_engine() -> None:
+    """Load what the database library loads on first use, so that processes forked from this one have it already."""
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        connection.execute(sa.select(sa.literal(1)))
+    engine.dispose()

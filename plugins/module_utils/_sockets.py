@@ -190,8 +190,8 @@ class _TlsPool(_HTTPSPool):
 class GuardedAdapter(_Adapter):
     """A requests adapter over these connections, with one TLS context made by us and no retries of its own."""
 
-    def __init__(self, context: ssl.SSLContext, connections: int) -> None:
-        """Take the TLS context every connection uses and how many connections are kept for reuse."""
+    def __init__(self, context: ssl.SSLContext | None, connections: int) -> None:
+        """Take the TLS context every connection uses (None: plain HTTP) and how many connections are kept for reuse."""
         self._context = context
         super().__init__(pool_connections=4, pool_maxsize=connections, max_retries=0)
 

@@ -41,8 +41,10 @@ class HttpTransport:
         """Take the endpoint and how many connections to keep for reuse. Raises BadInput for unusable TLS files."""
         self._endpoint = endpoint
         self._connections = connections
-        self._context = tls_context(
-            endpoint.validate_certs, endpoint.ca_path, endpoint.client_cert, endpoint.client_key
+        self._context = (
+            tls_context(endpoint.validate_certs, endpoint.ca_path, endpoint.client_cert, endpoint.client_key)
+            if endpoint.base_url.startswith("https:")
+            else None
         )
         self._shared = GuardedAdapter(self._context, connections)
         # Only the proxy settings are taken from the environment: trusting it as a whole would let a netrc file

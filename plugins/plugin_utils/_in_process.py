@@ -10,6 +10,7 @@ asynchronous or delegated to another machine.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import typing as t
 
@@ -26,8 +27,10 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._face import 
     carry_out,
     embedded_secrets,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engines import warm_up_engine
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SESSION_KEY, sign_out_saved
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import tls_context
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
 
 # Imported once in the controller process, before it forks its workers: this is how a worker knows its run.
@@ -48,6 +51,20 @@ def _sign_out_of_run() -> None:
 
 
 atexit.register(_sign_out_of_run)
+
+
+def _warm_up() -> None:
+    """Do in the controller, once, what every forked worker would otherwise do again for each host.
+
+    Reading the certificate authorities takes longer than a whole call, and the database library loads its parts on
+    first use. Whatever fails here fails in the task that needs it, with its own message.
+    """
+    with contextlib.suppress(Exception):
+        tls_context(True, None, None, None)
+        warm_up_engine()
+
+
+_warm_up()
 
 
 class InProcess(ActionBase):
