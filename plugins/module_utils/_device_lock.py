@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
+import os
 import socket
+import threading
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._device_results import DeviceResult, task_result
@@ -23,6 +25,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     NoAnswer,
     NotFound,
     NotSent,
+    Refused,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task, for_each
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, Row
@@ -93,7 +96,12 @@ def run_device_lock(task: Task) -> Result:
 
 def default_holder() -> str:
     """Give who holds a lock when nobody says: login and controller, so that the next run can give it back."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run under a number that no user has.
+        login = str(os.getuid())
+    return f"{login}@{socket.gethostname()}"
 
 
 @dataclasses.dataclass
@@ -108,6 +116,7 @@ class LockKeeper:
     clock: Clock
     run_alive: t.Callable[[], bool] = lambda: True
     dry: bool = False
+    _learning: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
 
     def lock(self, name: str, device_id: str | None = None) -> DeviceResult:
         """Acquire one device, waiting for a busy one as long as the wait timeout allows."""
@@ -116,7 +125,7 @@ class LockKeeper:
             device_id = device_id or self._resolve(name)
             while True:
                 result = self._predict(name, device_id) if self.dry else self._acquire(name, device_id)
-                if result.shown["state"] != "busy" or self.clock.monotonic() >= deadline:
+                if self.dry or result.shown["state"] != "busy" or self.clock.monotonic() >= deadline:
                     return result
                 self.clock.sleep(min(BUSY_PAUSE, max(0.1, deadline - self.clock.monotonic())))
         except MaintenanceError as error:
@@ -131,6 +140,8 @@ class LockKeeper:
         while True:
             try:
                 return self._unlock(name, device_id, force)
+            except Blocked as error:
+                return _failed(name, device_id, "unknown", str(error))
             except (NoAnswer, NotSent) as error:
                 if self.clock.monotonic() >= deadline:
                     return _failed(name, device_id, "unknown", str(error))
@@ -145,7 +156,9 @@ class LockKeeper:
         if not self.locks.is_free_for(row, self.holder) and not force:
             return _shown(name, row["device_id"], "busy", row, message=self._keeper_of(row))
         if row["account"] != self.sdm.account:
-            raise BadInput(f"it was locked with the account {row['account']}; sign in with that one to unlock it.")
+            raise BadInput(
+                f"locked with the account {row['account']}, which alone can unlock it; sign in with that one."
+            )
         if self.dry:
             return _shown(name, row["device_id"], "unlocked", None, changed=True, before=row)
         return self._give_back(name, row)
@@ -168,7 +181,7 @@ class LockKeeper:
     def _predict(self, name: str, device_id: str) -> DeviceResult:
         """Say what locking would do as far as the journal knows; the server cannot be asked."""
         row = self.locks.open_on(self.sdm.server, device_id)
-        if row is not None and not self.locks.is_free_for(row, self.holder):
+        if row is not None and not self._is_free(row):
             return self._busy(name, device_id, row)
         held = row is not None and row["state"] == "held"
         return _shown(name, device_id, "locked", row or {"holder": self.holder}, changed=not held, before=row)
@@ -176,17 +189,19 @@ class LockKeeper:
     def _acquire(self, name: str, device_id: str) -> DeviceResult:
         """Write the intent, ask the server, write what it said."""
         row = self._intend(name, device_id)
-        if not self.locks.is_free_for(row, self.holder):
+        if not self._is_free(row):
             return self._busy(name, device_id, row)
         was_held = row["state"] == "held"
         try:
-            self.sdm.lock(device_id, lambda: self._guard(row))
+            self.sdm.lock(device_id, self._counting_guard(row))
         except Conflict as error:
             return self._refused(name, row, error)
         except Blocked:
             raise
-        except (NotSent, NotFound) as error:
-            if row["state"] == "taking" and row["requests"] == 1:
+        except (NotSent, Refused, BadInput) as error:
+            # Certainly not executed, so nothing of it is left to give back.
+            repeated = isinstance(error, Refused) and error.repeated
+            if row["state"] == "taking" and row["requests"] == 1 and not repeated:
                 self.locks.move(row, "refused", str(error))
             raise
         held = self.locks.move(row, "held")
@@ -203,6 +218,10 @@ class LockKeeper:
             lease=self.lease,
         )
 
+    def _is_free(self, row: Row) -> bool:
+        """Whether a lock row may be worked with: for this holder, by this run and with this account."""
+        return self.locks.is_free_for(row, self.holder) and row["account"] == self.sdm.account
+
     def _guard(self, row: Row) -> None:
         """Run right before the first byte of a Lock or Unlock leaves. Raises Blocked.
 
@@ -213,26 +232,45 @@ class LockKeeper:
         if not self.locks.is_ours(row):
             raise Blocked("Another run has gone on with this lock; nothing was sent.")
 
+    def _counting_guard(self, row: Row) -> t.Callable[[], None]:
+        """Give a guard that also counts the repeats of a Lock; the intent has counted the first one."""
+        sends = 0
+
+        def guard() -> None:
+            nonlocal sends
+            self._guard(row)
+            sends += 1
+            if sends > 1:
+                self.locks.count_request(row)
+
+        return guard
+
     def _refused(self, name: str, row: Row, error: Conflict) -> DeviceResult:
         """Settle a refused Lock: where the owner's repeat is refused too, it may be ours all the same."""
-        repeats = self.locks.repeats(self.sdm.server)
-        if row["state"] != "held":
-            if (row["requests"] > 1 or error.repeated) and not repeats and self._take_over_own(row):
-                return _shown(name, row["device_id"], "locked", self.locks.move(row, "held"), changed=True)
+        server, was_held = self.sdm.server, row["state"] == "held"
+        repeats = self.locks.repeats(server)
+        if was_held and repeats is False:
+            message = f"held since {iso(row['confirmed_at'])}; this SDM refuses to confirm a lock by repeating it."
+            return _shown(name, row["device_id"], "locked", row, message=message)
+        if not repeats and (was_held or row["requests"] > 1 or error.repeated):
+            row = self.locks.move(row, "taking", "refused; settled by unlocking and locking, which only its owner can.")
+            if self._take_over_own(row):
+                if repeats is None:
+                    self.locks.learn_repeats(server, False)
+                held = self.locks.move(row, "held")
+                return _shown(name, row["device_id"], "locked", held, changed=not was_held)
+        if not was_held:
             self.locks.move(row, "refused", str(error))
             return _failed(name, row["device_id"], "busy", str(error))
-        if repeats:
-            self.locks.move(row, "lost", str(error))
-            message = f"the lock of {self.holder} is gone (removed in the SDM console, or taken over). {error}"
-            return _failed(name, row["device_id"], "busy", message)
-        message = f"held since {iso(row['confirmed_at'])}; this SDM refuses to confirm a lock by repeating it."
-        return _shown(name, row["device_id"], "locked", row, message=message)
+        self.locks.move(row, "lost", str(error))
+        message = f"the lock of {self.holder} is gone (removed in the SDM console, or taken over). {error}"
+        return _failed(name, row["device_id"], "busy", message)
 
     def _take_over_own(self, row: Row) -> bool:
-        """Settle a Lock whose answer was lost on a server that refuses repeats: only the owner can unlock and lock."""
+        """Settle a Lock that was refused although it may be ours: only the owner can unlock and lock again."""
         try:
             self.sdm.unlock(row["device_id"], lambda: self._guard(row))
-            self.sdm.lock(row["device_id"], lambda: self._guard(row))
+            self.sdm.lock(row["device_id"], self._counting_guard(row))
         except Conflict:
             return False
         return True
@@ -242,24 +280,27 @@ class LockKeeper:
 
         Without it, a refused confirmation could not be told from a lost lock.
         """
-        if self.locks.repeats(self.sdm.server) is not None:
-            return
-        row = self._intend(name, device_id)
-        try:
-            self.sdm.lock(device_id, lambda: self._guard(row))
-        except Conflict:
-            self.locks.learn_repeats(self.sdm.server, False)
-        except MaintenanceError:
-            # Nothing learned; the lock itself was confirmed before.
-            return
-        else:
-            self.locks.learn_repeats(self.sdm.server, True)
+        with self._learning:
+            if self.locks.repeats(self.sdm.server) is not None:
+                return
+            try:
+                row = self._intend(name, device_id)
+                self.sdm.lock(device_id, self._counting_guard(row))
+            except Conflict:
+                self.locks.learn_repeats(self.sdm.server, False)
+            except MaintenanceError:
+                # Nothing learned; the lock itself was confirmed before.
+                return
+            else:
+                self.locks.learn_repeats(self.sdm.server, True)
 
     def _busy(self, name: str, device_id: str, row: Row) -> DeviceResult:
         return DeviceResult(_shown(name, device_id, "busy", row, message=self._keeper_of(row)).shown, failed=True)
 
     def _keeper_of(self, row: Row) -> str:
         """Say who has a device according to the journal, and what can be done."""
+        if self.locks.is_free_for(row, self.holder):
+            return f"locked with the account {row['account']}, which alone can unlock it; sign in with that one."
         if row["holder"] == self.holder:
             sender = row["sender"]
             return (
@@ -273,12 +314,22 @@ class LockKeeper:
 
     def _row_to_unlock(self, name: str, device_id: str | None) -> Row | None:
         """Give the open row to unlock: by its stored id, so a device renamed or gone from the list is found too."""
+        server = self.sdm.server
         if device_id is not None:
-            return self.locks.open_on(self.sdm.server, device_id)
-        rows = self.locks.open_by_name(self.sdm.server, name)
-        # Ours first: twins of one name may be locked by different holders.
-        rows.sort(key=lambda row: row["holder"] != self.holder)
-        return rows[0] if rows else None
+            return self.locks.open_on(server, device_id)
+        rows = self.locks.open_by_name(server, name)
+        ours = [row for row in rows if row["holder"] == self.holder]
+        if len(ours) > 1:
+            ids = ", ".join(row["device_id"] for row in ours)
+            raise BadInput(f"the journal shows {len(ours)} locks of devices with this name ({ids}); give device_id.")
+        if rows:
+            # Ours first: twins of one name may be locked by different holders.
+            return (ours or rows)[0]
+        if any(row["holder"] == self.holder for row in self.locks.all_open(server)):
+            # It may have had another name when it was locked.
+            ids_now = self.sdm.device_ids().get(name, [])
+            return self.locks.open_on(server, ids_now[0]) if len(ids_now) == 1 else None
+        return None
 
     def _unlock_without_row(self, name: str, device_id: str | None, force: bool) -> DeviceResult:
         if not force:
@@ -290,21 +341,29 @@ class LockKeeper:
         device_id = device_id or self._resolve(name)
         if self.dry:
             return _shown(name, device_id, "unlocked", None, changed=True)
-        return self._give_back(name, self._intend(name, device_id), forced=True)
+        row = self._intend(name, device_id)
+        note = f"unlocked by force by {self.holder}; the journal showed no lock."
+        row = self.locks.move(row, "returning", note)
+        try:
+            self.sdm.unlock(device_id, lambda: self._guard(row))
+        except (Conflict, NotFound, NotSent) as error:
+            # It never was ours, so nothing may keep it open.
+            self.locks.move(row, "refused", str(error))
+            if isinstance(error, Conflict):
+                return _failed(name, device_id, "busy", f"{error} Only a console user may override it.")
+            raise
+        self.locks.move(row, "returned", note)
+        return _shown(name, device_id, "unlocked", None, changed=True, message=note)
 
-    def _give_back(self, name: str, row: Row, *, forced: bool = False) -> DeviceResult:
+    def _give_back(self, name: str, row: Row) -> DeviceResult:
         """Unlock, once per Lock that was sent: whether this SDM counts them is not documented (sheet, section 8)."""
-        forced = forced or row["holder"] != self.holder
-        note = f"unlocked by force by {self.holder}." if forced else ""
+        note = f"unlocked by force by {self.holder}." if row["holder"] != self.holder else ""
         before = row
         row = self.locks.move(row, "returning", note)
         try:
             self.sdm.unlock(row["device_id"], lambda: self._guard(row))
         except Conflict as error:
-            if forced:
-                self.locks.move(row, "lost", str(error))
-                return _failed(name, row["device_id"], "busy", f"{error} Only a console user may override it.")
-            return self._settle_refused_unlock(name, row, error)
+            return self._settle_refused_unlock(name, row, before, error)
         except NotFound as error:
             return _failed(
                 name, row["device_id"], "unknown", f"{error} The lock cannot be given back; check the console."
@@ -317,24 +376,26 @@ class LockKeeper:
         self.locks.move(row, "returned", note)
         return _shown(name, row["device_id"], "unlocked", None, changed=True, message=note, before=before)
 
-    def _settle_refused_unlock(self, name: str, row: Row, error: Conflict) -> DeviceResult:
+    def _settle_refused_unlock(self, name: str, row: Row, before: Row, error: Conflict) -> DeviceResult:
         """A refused Unlock of our own: the device is free already, or somebody else's now. Acquiring it tells which."""
+        device_id = row["device_id"]
         try:
-            self.sdm.lock(row["device_id"], lambda: self._guard(row))
+            self.sdm.lock(device_id, self._counting_guard(row))
         except Conflict:
+            if not self.locks.repeats(self.sdm.server):
+                # A Lock refused by this server may as well mean that it is still ours.
+                message = f"{error} So it may be locked by us still, or by somebody else; check the console."
+                return _failed(name, device_id, "unknown", message)
             message = f"not locked by us any more: the console removed the lock and another account took it. {error}"
             self.locks.move(row, "lost", message)
-            return _shown(name, row["device_id"], "busy", None, changed=True, message=message)
+            return _shown(name, device_id, "busy", None, changed=True, message=message, before=before)
         try:
-            self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+            self.sdm.unlock(device_id, lambda: self._guard(row))
         except Conflict as again:
-            return _failed(
-                name, row["device_id"], "locked", f"Oracle SDM locks it for us but refuses to unlock it. {again}"
-            )
+            return _failed(name, device_id, "locked", f"Oracle SDM locks it for us but refuses to unlock it. {again}")
         self.locks.move(row, "returned", "the lock had been removed by somebody else.")
-        return _shown(
-            name, row["device_id"], "unlocked", None, changed=True, message="had been unlocked by somebody else."
-        )
+        message = "had been unlocked by somebody else."
+        return _shown(name, device_id, "unlocked", None, changed=True, message=message, before=before)
 
 
 def _shown(

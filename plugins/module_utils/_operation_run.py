@@ -46,6 +46,10 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_row
 Outcome = t.Literal["done", "accepted", "skipped", "refused", "failed", "unknown"]
 FAILURES = frozenset({"refused", "failed", "unknown"})
 
+_NO_PROOF = "brought no proof."
+_PROBLEM = "Last problem:"
+_WHAT_TO_DO = "Check the device, then run again with the same window_id: it will be observed, not sent again."
+
 # How often a sync or reconf whose answer was lost is sent, each time after a look that shows no trace of it.
 MOST_SENDS = 3
 
@@ -298,11 +302,12 @@ class DeviceRun:
         if watched.verdict.state is not None:
             return self._settle(watched.verdict)
         row = t.cast("Row", self._row)
-        problem = f"Last problem: {watched.problem} " if watched.problem else ""
+        problem = f"{_PROBLEM} {watched.problem} " if watched.problem else ""
+        # Of an earlier watch only what happened is told again, not that it brought no proof either.
+        happened = row["message"].rpartition(_NO_PROOF)[2].partition(_WHAT_TO_DO)[0].partition(_PROBLEM)[0]
         message = (
-            f"{self._order.operation} was sent and may have been executed, {watched.seconds:.0f} s brought no proof. "
-            f"{row['message']} {problem}Check the device, then run again with the same window_id: it will be observed, "
-            "not sent again."
+            f"{self._order.operation} was sent and may have been executed, {watched.seconds:.0f} s {_NO_PROOF} "
+            f"{happened} {problem}{_WHAT_TO_DO}"
         )
         # Waited for as long as agreed: from now on the device is not under way, and its lock is not kept for it.
         given_up = {"busy_until": self._means.clock.now()} if self._order.wait_timeout else {}
