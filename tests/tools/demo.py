@@ -98,6 +98,7 @@ def main() -> int:
             "SENHASEGURA_URL": simulator.pam_url,
             "NETFLEET_JOURNAL": str(Path(folder) / "journal.sqlite3"),
             "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+            "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         }
