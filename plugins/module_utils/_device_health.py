@@ -15,6 +15,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task, for_each
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
+    HOLD,
     Limits,
     Operations,
     Wanted,
@@ -29,8 +30,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, iso
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_rows import DeviceRow
-
-HOLD = "hold"
 
 
 def device_health_spec() -> Spec:

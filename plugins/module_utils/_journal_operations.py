@@ -23,8 +23,12 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._journal impo
 
 State = t.Literal["sending", "accepted", "unknown", "refused", "done", "failed"]
 
+# Staying up for a while is written down like an operation; nothing is sent for it, so nothing can go off later.
+HOLD = "hold"
+
 FAILURES = ("refused", "failed", "unknown")
 IN_FLIGHT = ("sending", "accepted", "unknown")
+PROVEN = ("done", "failed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +133,7 @@ class Operations:
             .where(
                 table.c.window_id == holder,
                 table.c.lock_name == lock_name,
+                table.c.operation != HOLD,
                 table.c.state.in_(IN_FLIGHT),
                 table.c.busy_until > self._journal.clock.now(),
             )
@@ -226,10 +231,13 @@ class Operations:
         if state in ("done", "failed", "refused"):
             values.setdefault("settled_at", now)
         table = schema.OPERATIONS
-        # Who claimed the row anew since then goes on with it: it is no longer this process's to write.
-        still_same_claim = (table.c.id == row["id"], table.c.claimed_at == row["claimed_at"])
+        # Who claimed the row anew since then goes on with it: it is no longer this process's to write. And what another
+        # process has proven meanwhile stands.
+        still_ours = [table.c.id == row["id"], table.c.claimed_at == row["claimed_at"]]
+        if row["state"] not in PROVEN:
+            still_ours.append(table.c.state.not_in(PROVEN))
         with self._journal.writing() as connection:
-            connection.execute(table.update().where(*still_same_claim).values(**values))
+            connection.execute(table.update().where(*still_ours).values(**values))
             self._journal.add_event(
                 connection,
                 f"operation_{state}",
