@@ -267,11 +267,20 @@ class LockKeeper:
         return _failed(name, row["device_id"], "busy", message)
 
     def _take_over_own(self, row: Row) -> bool:
-        """Settle a Lock that was refused although it may be ours: only the owner can unlock and lock again."""
+        """Settle a Lock that was refused although it may be ours: only the owner can unlock and lock again.
+
+        Raises NoAnswer when an answer is lost here in turn.
+        """
         try:
             self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+        except Conflict as error:
+            if not error.repeated:
+                return False
+        try:
             self.sdm.lock(row["device_id"], self._counting_guard(row))
-        except Conflict:
+        except Conflict as error:
+            if error.repeated:
+                raise NoAnswer(f"{error} An earlier try got no answer and may have been executed.") from error
             return False
         return True
 
@@ -392,6 +401,8 @@ class LockKeeper:
         try:
             self.sdm.unlock(device_id, lambda: self._guard(row))
         except Conflict as again:
+            if again.repeated:
+                raise NoAnswer(f"{again} An earlier try got no answer and may have been executed.") from again
             return _failed(name, device_id, "locked", f"Oracle SDM locks it for us but refuses to unlock it. {again}")
         self.locks.move(row, "returned", "the lock had been removed by somebody else.")
         message = "had been unlocked by somebody else."

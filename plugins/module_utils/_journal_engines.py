@@ -8,6 +8,7 @@ A commit is on the disk when it returns, and nothing waits for ever: not for oth
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import random
 import socket
@@ -92,14 +93,15 @@ def _sqlite(place: str) -> t.Any:
     identity = _make_file(path)
     engine = sa.create_engine(
         sa.engine.URL.create("sqlite", database=path),
+        pool_timeout=BUSY_SECONDS,
         connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
     )
 
     def on_connect(connection: t.Any, _record: t.Any) -> None:
         cursor = connection.cursor()
-        _use_wal(cursor)
-        # A commit is on the disk when it returns, power cut or not: EXTRA is FULL that also holds where the file system
-        # has no shared memory and SQLite falls back to a rollback journal; fullfsync is what it takes on macOS.
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # A commit is on the disk when it returns, power cut or not: EXTRA is FULL that also holds where SQLite has no
+        # write-ahead log and falls back to a rollback journal; fullfsync is what it takes on macOS.
         cursor.execute("PRAGMA synchronous=EXTRA")
         cursor.execute("PRAGMA fullfsync=ON")
         cursor.close()
@@ -121,7 +123,12 @@ def _sqlite(place: str) -> t.Any:
 def _make_file(path: str) -> tuple[int, int]:
     """Make the file and its folder readable by the owner only, before the database library would with its own mode."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        # Not opened here: closing it would take away the locks of any other journal this process has open on it.
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path) from None
     return t.cast("tuple[int, int]", _identity(path))
 
 
@@ -131,19 +138,6 @@ def _identity(path: str) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _use_wal(cursor: t.Any) -> None:
-    """Switch to the write-ahead log. On the very first use SQLite does not wait for another process doing the same."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            return
-        except Exception as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-        time.sleep(random.uniform(0.01, 0.1))
 
 
 def _postgresql(url: t.Any) -> t.Any:

@@ -17,6 +17,7 @@ except ImportError:
     pass
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import Blocked
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import SILENCE, Journal, Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import run_lives, same_run
 
@@ -62,7 +63,8 @@ class Locks:
         """Write the intent to lock and give the row that now stands for the device.
 
         When ``is_free_for`` says no to that row, it is somebody else's and nothing was written: another holder's, or
-        the same holder's in another run that still lives. A row that a dead run left is adopted. Raises JournalError.
+        the same holder's in another run that still lives. Nothing is written either when the row's account is another:
+        only that one can unlock. A row that a dead run left is adopted. Raises JournalError.
         """
         table = schema.LOCKS
         now = self._journal.clock.now()
@@ -70,8 +72,10 @@ class Locks:
             found = connection.execute(self._open(server).where(table.c.device_id == device_id)).mappings().first()
             if found is not None:
                 row = dict(found)
-                if self.is_free_for(row, holder):
+                if self.is_free_for(row, holder) and row["account"] == account:
                     changes = {
+                        # The device may have been renamed since.
+                        "device": device,
                         "lease": lease,
                         "sender": self._journal.sender,
                         "requests": row["requests"] + 1,
@@ -116,8 +120,18 @@ class Locks:
         found = self._journal.rows(sa.select(schema.LOCKS).where(schema.LOCKS.c.id == row["id"]))
         return bool(found) and (found[0]["state"], found[0]["sender"]) == (row["state"], row["sender"])
 
+    def count_request(self, row: Row) -> None:
+        """Write down that one more Lock is about to be sent for a row: a server may count them. Raises JournalError."""
+        table = schema.LOCKS
+        with self._journal.writing() as connection:
+            connection.execute(table.update().where(table.c.id == row["id"]).values(requests=table.c.requests + 1))
+
     def move(self, row: Row, state: State, message: str = "") -> Row:
-        """Write the row's next state with its instant and what to tell about it; gives the new row."""
+        """Write the row's next state with its instant and what to tell about it; gives the new row.
+
+        Raises Blocked when another process has gone on with the row since it was read, and JournalError.
+        """
+        table = schema.LOCKS
         now = self._journal.clock.now()
         changes: Row = {"state": state, "message": message, "sender": self._journal.sender}
         if state == "held":
@@ -125,7 +139,10 @@ class Locks:
         if state not in schema.OPEN_LOCK_STATES:
             changes["ended_at"] = now
         with self._journal.writing() as connection:
-            connection.execute(schema.LOCKS.update().where(schema.LOCKS.c.id == row["id"]).values(**changes))
+            found = connection.execute(sa.select(table).where(table.c.id == row["id"])).mappings().first()
+            if found is None or found["sender"] != row["sender"]:
+                raise Blocked(f"another process has gone on with the lock of device {row['device']} meanwhile.")
+            connection.execute(table.update().where(table.c.id == row["id"]).values(**changes))
             kind = {"held": "locked", "returning": "unlock_intended", "returned": "unlocked"}.get(
                 state, f"lock_{state}"
             )

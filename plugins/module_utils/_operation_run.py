@@ -251,13 +251,15 @@ class DeviceRun:
         return self._not_sent(str(error))
 
     def _give_up(self, device: DeviceRow, obstacle: Obstacle) -> DeviceResult:
-        """End the waiting: nothing was executed. It is a failure of the device, unless it only waited for its turn."""
+        """End the waiting: nothing was executed. A device that could not be asked counts as failed all the same."""
         operations = self._means.operations
         message = f"{obstacle.text} Not started ({obstacle.patience} is over)."
-        if self._lost is None and obstacle.patience == "conflict_timeout":
+        if self._lost is None:
             if obstacle.baseline is not None:
                 claim = operations.claim(self._wanted(device, obstacle.baseline), Limits())
-                self._row = claim.row if claim.verdict == "send" else None
+                if claim.verdict == "known":
+                    return self._resume(device, claim.row)
+                self._row = claim.row
             if self._row is not None:
                 self._row = operations.move(self._row, "refused", message=message)
         return self._not_sent(message)

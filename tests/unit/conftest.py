@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -32,9 +33,18 @@ def journal_path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "journal.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def _empty_journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("journal") / "empty.sqlite3"
+    Journal.open(str(path), VirtualClock()).close()
+    return path
+
+
 @pytest.fixture
-def journal(journal_path: Path, clock: VirtualClock) -> t.Iterator[Journal]:
-    """An empty journal under the script's clock."""
+def journal(journal_path: Path, clock: VirtualClock, _empty_journal: Path) -> t.Iterator[Journal]:
+    """An empty journal under the script's clock; a copy, because making the tables takes a moment."""
+    journal_path.parent.mkdir()
+    shutil.copy(_empty_journal, journal_path)
     with Journal.open(str(journal_path), clock) as opened:
         yield opened
 

@@ -362,6 +362,21 @@ def test_a_sync_whose_lost_request_is_queued_is_waited_for(bench: Bench, script:
     assert len(script.puts) == 1
 
 
+def test_all_requests_of_a_sync_are_judged_from_the_first_one_on(bench: Bench, script: ZequenzeScript) -> None:
+    """The first one's entry shows up right after the look for it, and the answer to the second one is lost too."""
+    script.shows()
+    script.baseline("sync")
+    script.put().loses_the_answer()
+    script.shows()
+    script.logs()
+    script.logs(entry(8))
+    script.put().loses_the_answer()
+    script.shows()
+    script.logs(entry(8))
+    assert bench.run("sync")["outcome"] == "done"
+    assert len(script.puts) == 2
+
+
 @pytest.mark.parametrize("status", [401, 403, 409])
 def test_a_refusal_does_not_undo_a_lost_request(bench: Bench, script: ZequenzeScript, status: int) -> None:
     script.shows()
@@ -479,6 +494,17 @@ def test_a_device_that_stays_offline_is_refused_and_counts_as_a_failure(bench: B
     assert script.puts == []
     assert (bench.row["state"], bench.row["sent"]) == ("refused", False)
     assert bench.row["settled_at"] is not None
+
+
+def test_a_device_that_stays_offline_for_us_may_have_been_reached_by_another_run(
+    bench: Bench, script: ZequenzeScript
+) -> None:
+    for _try in range(2):
+        script.shows(status=False)
+        script.baseline()
+    bench.clock.meanwhile.append(lambda: bench.operations.move(bench.claim(), "done", sent=True, evidence=["seen"]))
+    shown = bench.run(conflict_timeout=30.0)
+    assert (shown["outcome"], shown["evidence"], shown["sent"]) == ("skipped", ["seen"], False)
 
 
 def test_a_queued_operation_of_somebody_else_is_waited_out(bench: Bench, script: ZequenzeScript) -> None:
@@ -605,6 +631,14 @@ def test_a_claim_that_its_sender_sees_refused_while_we_wait_is_sent_by_us(bench:
     bench.sends()
     shown = bench.run(wait=False)
     assert (shown["outcome"], shown["sent"]) == ("accepted", True)
+
+
+def test_only_observing_does_not_send_what_was_refused_meanwhile(bench: Bench, script: ZequenzeScript) -> None:
+    row = bench.claim()
+    bench.clock.meanwhile.append(lambda: bench.operations.move(row, "refused", message="404"))
+    script.shows()
+    assert bench.run(observe_only=True)["outcome"] == "skipped"
+    assert script.puts == []
 
 
 def test_two_runs_that_claim_at_once_send_once(bench: Bench, script: ZequenzeScript) -> None:

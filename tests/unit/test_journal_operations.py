@@ -1,0 +1,352 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operation rows: a claim is given once, whoever asks, and limits are counted with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
+    Limits,
+    Operations,
+    Wanted,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from tests.unit.script import VirtualClock
+
+# Ansible's workers are forks of its controller process.
+fork = multiprocessing.get_context("fork")
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+
+SERVER = "https://control.example.com/api/v1"
+NONE = Limits()
+
+
+@pytest.fixture
+def operations(journal: Journal) -> Operations:
+    return Operations(journal)
+
+
+def wanted(device_id: str = "7", **more: t.Any) -> Wanted:
+    base = Wanted(
+        server=SERVER,
+        window_id="CHG1",
+        device_id=device_id,
+        device=f"device-{device_id}",
+        serial=f"S{device_id}",
+        operation="reboot",
+        baseline={"uptime": 12.5, "entries": ["1"]},
+        send_deadline=1795226430.0,
+        busy_until=1795227030.0,
+    )
+    return dataclasses.replace(base, **more)
+
+
+def events(journal: Journal) -> list[str]:
+    return [row["kind"] for row in journal.rows(sa.select(schema.EVENTS).order_by(schema.EVENTS.c.id))]
+
+
+# Claims
+
+
+def test_a_claim_is_a_row_with_all_that_a_successor_needs(
+    operations: Operations, journal: Journal, clock: VirtualClock
+) -> None:
+    claim = operations.claim(wanted(), NONE)
+    assert claim.verdict == "send"
+    row = operations.by_id(claim.row["id"])
+    assert row == claim.row
+    assert (row["state"], row["sent"], row["claimed_at"], row["attempt"]) == ("sending", False, clock.now(), 1)
+    assert (row["serial"], row["baseline"]) == ("S7", {"uptime": 12.5, "entries": ["1"]})
+    assert (row["send_deadline"], row["busy_until"]) == (1795226430.0, 1795227030.0)
+    assert row["sender"] == journal.sender == operations.sender
+    assert events(journal) == ["operation_claimed"]
+
+
+@pytest.mark.parametrize("state", ["sending", "accepted", "unknown", "done", "failed"])
+def test_a_second_claim_is_told_what_is_known_and_writes_nothing(
+    operations: Operations, journal: Journal, state: t.Any
+) -> None:
+    first = operations.claim(wanted(), NONE).row
+    if state != "sending":
+        first = operations.move(first, state, sent=True)
+    written = events(journal)
+    second = operations.claim(wanted(baseline={}, send_deadline=9e9), NONE)
+    assert (second.verdict, second.row) == ("known", first)
+    assert operations.all_of() == [first]
+    assert events(journal) == written
+
+
+def test_a_refused_claim_may_be_claimed_again_in_the_same_row(operations: Operations, clock: VirtualClock) -> None:
+    first = operations.move(operations.claim(wanted(), NONE).row, "refused", message="409")
+    clock.sleep(5)
+    again = operations.claim(wanted(baseline={"uptime": 17.5}), NONE)
+    assert (again.verdict, again.row["id"], again.row["state"]) == ("send", first["id"], "sending")
+    row = operations.by_id(first["id"])
+    assert row == again.row
+    assert (row["message"], row["settled_at"], row["baseline"]) == ("", None, {"uptime": 17.5})
+    assert row["claimed_at"] == clock.now()
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"), [("failed", "send"), ("unknown", "send"), ("done", "known"), ("accepted", "known")]
+)
+def test_only_what_converges_may_be_sent_again_after_a_failure(
+    operations: Operations, state: t.Any, verdict: str
+) -> None:
+    operations.move(operations.claim(wanted(operation="sync"), NONE).row, state, sent=True)
+    assert operations.claim(wanted(operation="sync", resend=True), NONE).verdict == verdict
+
+
+def test_a_new_attempt_has_its_own_row_and_the_old_one_stays(operations: Operations) -> None:
+    first = operations.move(operations.claim(wanted(), NONE).row, "unknown", sent=True)
+    second = operations.claim(wanted(attempt=2), NONE)
+    assert (second.verdict, second.row["attempt"]) == ("send", 2)
+    assert operations.by_id(first["id"])["state"] == "unknown"
+    assert operations.claim(wanted(attempt=2), NONE).verdict == "known"
+    assert operations.claim(wanted(attempt=1), NONE).row["attempt"] == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"window_id": "CHG2"},
+        {"operation": "sync"},
+        {"device_id": "8"},
+        {"server": "https://b.example.com"},
+    ],
+)
+def test_another_window_operation_device_or_server_is_another_claim(
+    operations: Operations, other: dict[str, str]
+) -> None:
+    assert operations.claim(wanted(), NONE).verdict == "send"
+    assert operations.claim(wanted(**other), NONE).verdict == "send"
+
+
+def test_without_a_window_every_claim_is_a_new_one(operations: Operations) -> None:
+    for _ in range(2):
+        assert operations.claim(wanted(window_id=None), Limits(0, 0)).verdict == "send"
+    assert len(operations.all_of()) == 2
+
+
+def test_the_database_itself_allows_one_row_per_attempt(operations: Operations, journal: Journal) -> None:
+    row = operations.claim(wanted(), NONE).row
+    with pytest.raises(JournalError), journal.writing() as connection:
+        connection.execute(schema.OPERATIONS.insert().values({**row, "id": None}))
+
+
+def test_of_many_processes_that_claim_the_same_exactly_one_may_send(journal_path: Path) -> None:
+    Journal.open(str(journal_path), Clock()).close()
+    verdicts, barrier = fork.SimpleQueue(), fork.Barrier(8)
+
+    def claim() -> None:
+        with Journal.open(str(journal_path), Clock()) as journal:
+            barrier.wait(20)
+            verdicts.put(Operations(journal).claim(wanted(), NONE).verdict)
+
+    workers = [fork.Process(target=claim) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert [worker.exitcode for worker in workers] == [0] * 8
+    assert sorted(verdicts.get() for _ in workers) == ["known"] * 7 + ["send"]
+
+
+# Limits
+
+
+def test_no_more_devices_than_the_cap_are_in_flight(operations: Operations, clock: VirtualClock) -> None:
+    limits = Limits(max_in_flight=2)
+    rows = [operations.claim(wanted(device), limits).row for device in ("1", "2")]
+    claim = operations.claim(wanted("3"), limits)
+    assert (claim.verdict, claim.count, claim.row) == ("over_cap", 2, {})
+    operations.move(rows[0], "done")
+    assert operations.claim(wanted("3"), limits).verdict == "send"
+    assert len(operations.all_of()) == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "in_flight"),
+    [("sending", 1), ("accepted", 1), ("unknown", 1), ("refused", 0), ("done", 0), ("failed", 0)],
+)
+def test_a_device_is_in_flight_until_its_end_is_known(operations: Operations, state: t.Any, in_flight: int) -> None:
+    row = operations.claim(wanted("1"), NONE).row
+    if state != "sending":
+        operations.move(row, state)
+    claim = operations.claim(wanted("2"), Limits(max_in_flight=1))
+    assert claim.verdict == ("over_cap" if in_flight else "send")
+
+
+def test_a_device_nobody_heard_of_again_does_not_count_for_ever(operations: Operations, clock: VirtualClock) -> None:
+    operations.claim(wanted("1", busy_until=clock.now() + 60), NONE)
+    assert operations.claim(wanted("2"), Limits(max_in_flight=1)).verdict == "over_cap"
+    clock.sleep(61)
+    assert operations.claim(wanted("2"), Limits(max_in_flight=1)).verdict == "send"
+
+
+def test_a_device_does_not_stand_in_its_own_way(operations: Operations) -> None:
+    operations.move(operations.claim(wanted("1", operation="sync"), NONE).row, "failed")
+    operations.claim(wanted("1", operation="reconf"), NONE)
+    assert operations.claim(wanted("1"), Limits(max_in_flight=1, max_failures=0)).verdict == "send"
+
+
+def test_a_device_with_two_operations_counts_once(operations: Operations) -> None:
+    for operation in ("sync", "reboot"):
+        operations.move(operations.claim(wanted("1", operation=operation), NONE).row, "unknown")
+    assert operations.claim(wanted("2"), Limits(max_in_flight=2, max_failures=1)).verdict == "send"
+    assert operations.claim(wanted("3"), Limits(max_failures=0)).count == 1
+
+
+@pytest.mark.parametrize("state", ["refused", "failed", "unknown"])
+def test_nothing_starts_any_more_when_more_devices_failed_than_allowed(operations: Operations, state: t.Any) -> None:
+    limits = Limits(max_failures=1)
+    for device in ("1", "2"):
+        assert operations.claim(wanted(device), limits).verdict == "send"
+    operations.move(operations.all_of()[0], state)
+    assert operations.claim(wanted("3"), limits).verdict == "send"
+    operations.move(operations.all_of()[1], state)
+    claim = operations.claim(wanted("4"), limits)
+    assert (claim.verdict, claim.count) == ("over_budget", 2)
+    assert len(operations.all_of()) == 3
+
+
+def test_a_failure_of_another_window_does_not_count(operations: Operations) -> None:
+    operations.move(operations.claim(wanted("1", window_id="CHG0"), NONE).row, "failed")
+    operations.claim(wanted("2", window_id="CHG0"), NONE)
+    assert operations.claim(wanted("3"), Limits(max_in_flight=1, max_failures=0)).verdict == "send"
+
+
+def test_what_is_refused_but_still_being_tried_is_no_failure_yet(operations: Operations) -> None:
+    row = operations.claim(wanted("1"), NONE).row
+    operations.move(row, "refused", settled_at=None)
+    assert operations.claim(wanted("2"), Limits(max_failures=0)).verdict == "send"
+
+
+def test_the_cap_holds_over_processes(journal_path: Path) -> None:
+    Journal.open(str(journal_path), Clock()).close()
+    verdicts, barrier = fork.SimpleQueue(), fork.Barrier(8)
+
+    def claim(number: int) -> None:
+        with Journal.open(str(journal_path), Clock()) as journal:
+            barrier.wait(20)
+            far = Clock().now() + 600
+            verdicts.put(
+                Operations(journal).claim(wanted(str(number), busy_until=far), Limits(max_in_flight=3)).verdict
+            )
+
+    workers = [fork.Process(target=claim, args=(number,)) for number in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert sorted(verdicts.get() for _ in workers) == ["over_cap"] * 5 + ["send"] * 3
+
+
+# Going on
+
+
+def test_a_claim_is_ours_until_somebody_else_settles_it(operations: Operations, clock: VirtualClock) -> None:
+    row = operations.claim(wanted(), NONE).row
+    assert operations.is_ours(row)
+    operations.move(row, "unknown")
+    assert not operations.is_ours(row)
+    assert not operations.is_ours({**row, "id": 999})
+
+
+def test_a_claim_that_was_given_anew_is_no_longer_ours(operations: Operations, clock: VirtualClock) -> None:
+    old = operations.move(operations.claim(wanted(), NONE).row, "refused")
+    clock.sleep(1)
+    new = operations.claim(wanted(), NONE).row
+    assert operations.is_ours(new)
+    assert not operations.is_ours(old)
+    operations.move(old, "unknown", message="from a ghost")
+    assert operations.by_id(new["id"]) == new
+
+
+def test_what_was_proven_meanwhile_is_not_written_over(operations: Operations) -> None:
+    ghosts = operations.claim(wanted(), NONE).row
+    proven = operations.move(operations.move(ghosts, "unknown"), "done", evidence=["uptime"])
+    operations.move(ghosts, "refused", message="blocked")
+    assert operations.by_id(ghosts["id"]) == proven
+    assert operations.claim(wanted(), NONE).verdict == "known"
+
+
+def test_every_step_is_written_with_its_instant_and_an_event(
+    operations: Operations, journal: Journal, clock: VirtualClock
+) -> None:
+    row = operations.claim(wanted(), NONE).row
+    clock.sleep(1)
+    row = operations.move(row, "accepted", sent=True, execution_id="X1")
+    assert (row["sent_at"], row["settled_at"]) == (clock.now(), None)
+    sent_at = clock.now()
+    clock.sleep(9)
+    row = operations.move(row, "done", sent=True, evidence=["uptime fell"])
+    assert (row["sent_at"], row["settled_at"], row["evidence"]) == (sent_at, clock.now(), ["uptime fell"])
+    assert operations.by_id(row["id"]) == row
+    assert events(journal) == ["operation_claimed", "operation_accepted", "operation_done"]
+
+
+# Looking things up
+
+
+def test_an_earlier_attempt_is_found_by_id_or_by_name_and_the_newest_first(operations: Operations) -> None:
+    first = operations.claim(wanted("7"), NONE).row
+    find = operations.earlier
+    assert find(SERVER, "CHG1", "7", "renamed", "reboot") == first
+    assert find(SERVER, "CHG1", "99", "device-7", "reboot") == first
+    assert find(SERVER, "CHG1", "99", "other", "reboot") is None
+    assert find(SERVER, "CHG2", "7", "device-7", "reboot") is None
+    assert find(SERVER, "CHG1", "7", "device-7", "sync") is None
+    assert find("https://b.example.com", "CHG1", "7", "device-7", "reboot") is None
+    second = operations.claim(wanted("7", attempt=2), NONE).row
+    assert find(SERVER, "CHG1", "7", "device-7", "reboot") == second
+
+
+def test_the_last_proven_operation_is_found_in_any_window(operations: Operations) -> None:
+    assert operations.last_done(SERVER, "7", "reboot") is None
+    done = operations.move(operations.claim(wanted(), NONE).row, "done")
+    operations.move(operations.claim(wanted(window_id="CHG2"), NONE).row, "unknown")
+    assert operations.last_done(SERVER, "7", "reboot") == done
+    newer = operations.move(operations.claim(wanted(window_id=None), NONE).row, "done")
+    assert operations.last_done(SERVER, "7", "reboot") == newer
+
+
+def test_what_is_not_settled_can_be_listed_for_recovery(operations: Operations) -> None:
+    rows = {}
+    for number, state in enumerate(("sending", "accepted", "unknown", "refused", "done", "failed")):
+        rows[state] = operations.claim(wanted(str(number)), NONE).row
+        if state != "sending":
+            operations.move(rows[state], t.cast("t.Any", state))
+    operations.claim(wanted("1", window_id="CHG2"), NONE)
+    assert [row["state"] for row in operations.all_of("CHG1", unsettled=True)] == ["sending", "accepted", "unknown"]
+    assert len(operations.all_of("CHG1")) == 6
+    assert len(operations.all_of()) == 7
+    assert len(operations.all_of(unsettled=True)) == 4
+
+
+def test_a_claim_lets_the_devices_lock_show_a_sign_of_life(operations: Operations, journal: Journal) -> None:
+    locks = Locks(journal)
+    common: dict[str, t.Any] = {"server": SERVER, "account": "lockbot", "lease": 60.0}
+    for device_id, device, holder in (("A", "sdm-7", "CHG1"), ("B", "device-7", "CHG1"), ("C", "sdm-8", "CHG1")):
+        locks.move(locks.intend(device_id=device_id, device=device, holder=holder, **common), "held")
+    before = {row["device"]: row["alive_until"] for row in locks.all_open()}
+    operations.claim(wanted(lock_name="sdm-7"), NONE)
+    after = {row["device"]: row["alive_until"] for row in locks.all_open()}
+    assert after.pop("sdm-7") > max(1795227030.0, before.pop("sdm-7"))
+    assert after == before
+
+
+def test_it_is_this_process_that_claims(operations: Operations) -> None:
+    assert operations.sender["pid"] == os.getpid()
