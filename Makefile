@@ -23,7 +23,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The plugins are checked under the name Ansible imports them by.
 PLUGINS := $(if $(wildcard plugins/*/*.py),-p ansible_collections.netfleet.maintenance.plugins)
 
-.PHONY: help venv link install lint ruff mypy yamllint ansible-lint sanity unit integration test demo clean distclean
+.PHONY: help venv link install lint ruff mypy yamllint ansible-lint sanity unit integration crash-slice crash test demo clean \
+	distclean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,7 +72,13 @@ unit: link  ## Run the unit tests
 integration: link install  ## Run the integration tests against the installed collection
 	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) tests/integration
 
-test: lint unit integration  ## Run everything: lint, unit and integration
+crash-slice: link  ## Run a slice of the crash bench, a few minutes
+	@$(RUN) pytest -q tests/crash
+
+crash: link  ## Break a window at every point and run it again; print the whole matrix
+	@$(RUN) python -m tests.crash
+
+test: lint unit integration crash-slice  ## Run everything: lint, unit, integration and a slice of the crash bench
 
 demo: install  ## Run a maintenance window against the simulators
 	@$(BIN)/python -m tests.tools.demo

@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole bench: ``python -m tests.crash`` breaks a window everywhere; exit status 1 if a promise was broken."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import typing as t
+
+from tests.crash import bench, model, pairs, playbook
+from tests.crash.kill import Case
+from tests.crash.lane import Lane
+from tests.crash.matrix import Tried, Undisturbed
+from tests.crash.mutants import MUTANTS
+from tests.crash.scenes import SCENES, Scene
+
+SEED = 1
+DEEDS = 8
+PROOF_ROWS = ("reboot: PUT reboot", "unlock: Unlock")
+PROOF_FAULTS = ("kill", "kill-lost", "reset", "stall")
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)
+
+
+class Bench:
+    """Carries out the parts that were asked for and counts what was broken."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        """Take the command line."""
+        self._options = options
+        self._lanes: int = options.lanes
+        self.broken = 0
+
+    def run(self) -> None:
+        """Do all parts, one after the other."""
+        reference = bench.prepare()
+        parts: dict[str, t.Callable[[Undisturbed], None]] = {
+            "matrix": self._matrix,
+            "pairs": self._pairs,
+            "scenes": self._scenes,
+            "playbook": self._playbook,
+            "model": self._model,
+            "mutants": self._mutants,
+        }
+        for name, part in parts.items():
+            if name in self._options.parts:
+                started = time.monotonic()
+                part(reference)
+                say(f"  ({time.monotonic() - started:.0f} s)\n")
+
+    def _matrix(self, reference: Undisturbed) -> None:
+        say(f"Every fault at every point of a window for one device: {len(reference.cases)} cases, one rerun each")
+        tried = bench.run_cases(reference, reference.cases, self._lanes, progress=self._ticker(len(reference.cases)))
+        say(bench.table(tried))
+        say(bench.LEGEND)
+        self._conclude(tried)
+
+    def _pairs(self, reference: Undisturbed) -> None:
+        chosen = pairs.choose(reference.cases, self._options.pairs, SEED)
+        say(f"A second fault in the rerun, then another rerun: {len(chosen)} random pairs")
+        tried = bench.on_lanes(
+            chosen,
+            lambda lane, pair: pairs.attempt(lane, pair, reference.record),
+            self._lanes,
+            self._ticker(len(chosen)),
+        )
+        self._conclude(tried)
+
+    def _scenes(self, _reference: Undisturbed) -> None:
+        say(f"Somebody else at work too: {len(SCENES)} scenes")
+        for scene, problems in zip(SCENES, self._play(None), strict=True):
+            say(f"  {'X' if problems else '.'} {summary(scene)}")
+            for problem in problems:
+                say(f"      {problem}")
+            self.broken += bool(problems)
+
+    def _playbook(self, _reference: Undisturbed) -> None:
+        with Lane() as lane:
+            reference = playbook.undisturbed(lane)
+        chosen = playbook.sample(reference.cases, self._options.playbook_points)
+        say(f"The same through ansible-playbook: a sample of {len(chosen)} of {len(reference.cases)} cases")
+        tried = bench.on_lanes(
+            chosen,
+            lambda lane, case: playbook.attempt(lane, case, reference),
+            self._lanes,
+            self._ticker(len(chosen)),
+        )
+        say(bench.table(tried))
+        self._conclude(tried)
+
+    def _model(self, _reference: Undisturbed) -> None:
+        examples = self._options.examples
+        say(f"Random deeds of people and machines: {examples} stories of up to {DEEDS} deeds")
+        with Lane() as lane:
+            model.tell(lane, examples, DEEDS, the_same=False)
+        say(f"  {examples} stories, no invariant was broken")
+
+    def _mutants(self, reference: Undisturbed) -> None:
+        say("The bench itself: clients that are broken on purpose must be caught")
+        proof = proof_cases(reference.cases)
+        for name, mutant in MUTANTS.items():
+            tried = bench.run_cases(reference, proof, self._lanes, mutant=name)
+            scenes = [scene for scene, problems in zip(SCENES, self._play(name), strict=True) if problems]
+            caught = sum(each.ended == "broken" for each in tried)
+            say(f"  {name} ({mutant.wrong}): caught in {caught} of {len(proof)} cases and in {len(scenes)} scenes")
+            examples = [each.problems[0] for each in tried if each.problems][:1] + [summary(each) for each in scenes][
+                :1
+            ]
+            for example in examples:
+                say(f"      for example: {example}")
+            if not caught and not scenes:
+                say(f"      X {name} was not caught")
+                self.broken += 1
+
+    def _play(self, mutant: str | None) -> list[list[str]]:
+        return bench.on_lanes(SCENES, lambda lane, scene: scene(lane, mutant), self._lanes)
+
+    def _ticker(self, total: int) -> bench.Ticker:
+        return bench.Ticker(total, say)
+
+    def _conclude(self, tried: t.Sequence[Tried[t.Any]]) -> None:
+        broken = sum(each.ended == "broken" for each in tried)
+        unknown = sum(each.ended == "unknown" for each in tried)
+        missed = sum(each.ended == "missed" for each in tried)
+        self.broken += broken
+        say(
+            f"  {len(tried)} tried, {len(tried) - missed} reached, {len(tried) - missed - broken} held "
+            f"({unknown} as a truthful unknown), {broken} violations"
+        )
+
+
+def proof_cases(cases: t.Sequence[Case]) -> list[Case]:
+    """Give the cases the mutants are put through."""
+    return [case for case in cases if case.point.row in PROOF_ROWS and case.fault.name in PROOF_FAULTS]
+
+
+def summary(scene: Scene) -> str:
+    """Give what a scene is about, from its docstring."""
+    return str(scene.__doc__).splitlines()[0]
+
+
+def main() -> int:
+    """Read the command line, run the bench, give the exit status."""
+    names = ("matrix", "pairs", "scenes", "playbook", "model", "mutants")
+    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=names, help=f"which of {', '.join(names)}; all of them by default")
+    parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="how many windows run side by side")
+    parser.add_argument("--pairs", type=int, default=120, metavar="N")
+    parser.add_argument("--playbook-points", type=int, default=63, metavar="N")
+    parser.add_argument("--examples", type=int, default=60, metavar="N", help="stories of the model")
+    options = parser.parse_args()
+    unknown = sorted(set(options.parts) - set(names))
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}")
+    whole = Bench(options)
+    whole.run()
+    say(f"{whole.broken} violations" if whole.broken else "Every promise held.")
+    return 1 if whole.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a window is broken at a point: by killing processes, or by what happens to the connection."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from tests.crash.lane import Lane, Run
+from tests.crash.points import AnyPoint, Point, WirePoint, WritePoint
+from tests.simulators import Simulator
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """One way to break a run.
+
+    ``signal`` goes to the whole ``group`` or to the controller alone, which leaves its worker as a ghost; ``lost``
+    means that the request is lost with it, otherwise the server carries it out. Without a signal, ``kind`` happens to
+    the connection. ``patient`` reruns wait until the ghost has ended, others do not.
+    """
+
+    name: str
+    means: str
+    signal: str | None = None
+    group: bool = True
+    lost: bool = False
+    kind: str | None = None
+    patient: bool = False
+
+    @property
+    def kills(self) -> bool:
+        """Whether the run dies."""
+        return self.signal is not None
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("kill", "SIGKILL of the process group; the request in flight is carried out", "KILL"),
+    Fault("ghost", "SIGKILL of the controller; its worker goes on beside the rerun", "KILL", group=False),
+    Fault("reset", "the connection is reset", kind="reset"),
+    Fault("stall", "the server is silent until the client gives up", kind="stall"),
+)
+"""What is done at every phase of every request."""
+
+AT_WRITING: tuple[Fault, ...] = (
+    Fault("kill-lost", "SIGKILL of the process group; the request in flight is lost", "KILL", lost=True),
+    Fault("ghost-lost", "as ghost; the worker's request in flight is lost", "KILL", group=False, lost=True),
+    Fault("ghost-first", "as ghost; the rerun waits for the worker's end", "KILL", group=False, patient=True),
+)
+"""What is done besides at requests that change something; for the others it makes no difference."""
+
+REDUCED: tuple[Fault, ...] = (
+    Fault("term", "SIGTERM of the process group", "TERM"),
+    Fault("int", "SIGINT of the process group", "INT"),
+    Fault("hup", "SIGHUP of the process group", "HUP"),
+)
+REDUCED_PHASES = ("after_headers", "after_effect", "after_answer")
+
+BY_NAME = {fault.name: fault for fault in (*FAULTS, *AT_WRITING, *REDUCED)}
+AT_JOURNAL = tuple(BY_NAME[name] for name in ("kill", "ghost", "ghost-first"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A fault at a point."""
+
+    point: Point
+    fault: Fault
+
+    def __str__(self) -> str:
+        """Give it as one line that names the place and the way."""
+        return f"{self.fault.name} at {self.point.column} of {self.point.row}"
+
+
+def cases(points: t.Iterable[Point]) -> list[Case]:
+    """Give every case there is at these points."""
+    return [Case(point, fault) for point in points for fault in _faults_at(point)]
+
+
+def _faults_at(point: Point) -> tuple[Fault, ...]:
+    if isinstance(point, WritePoint):
+        return AT_JOURNAL
+    if isinstance(point, AnyPoint) or not point.writes:
+        return FAULTS
+    return FAULTS + AT_WRITING + (REDUCED if point.phase in REDUCED_PHASES else ())
+
+
+def start_broken(lane: Lane, case: Case, window_id: str, **more: t.Any) -> Run:
+    """Start a run that will break as the case says, and let it go."""
+    if isinstance(case.point, WritePoint):
+        more |= {"die_at": case.point.at, "die": "group" if case.fault.group else "controller"}
+        return lane.start(window_id, **more).go()
+    run = lane.start(window_id, **more)
+    arm(lane.simulator, case.point, case.fault, run.pid)
+    return run.go()
+
+
+def arm(simulator: Simulator, point: WirePoint | AnyPoint, fault: Fault, pid: int) -> None:
+    """Arm a fault at a wire point; ``pid`` is the controller and the number of its group."""
+    target: dict[str, object] = {"method": point.method, "path": point.path, "phase": point.phase}
+    if isinstance(point, WirePoint):
+        target |= {"system": point.system, "path": f"^{re.escape(point.path)}$"}
+    if fault.kills:
+        then = "reset" if fault.lost else "answer"
+        simulator.signal(**target, nth=point.nth, pid=pid, group=fault.group, signal=fault.signal, then=then)
+    else:
+        simulator.fault(**target, kind=fault.kind, after=point.nth - 1)
+
+
+def was_reached(lane: Lane, run: Run, case: Case) -> bool:
+    """Whether the broken run came to the point at all: how often it looks depends on time."""
+    if isinstance(case.point, WritePoint):
+        return run.status is not None and run.status < 0
+    if case.fault.kills:
+        return any(armed["sent"] for armed in lane.simulator.signals())
+    return any(armed["used"] for armed in lane.simulator.call("GET", "faults")["faults"])

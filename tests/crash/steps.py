@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of a window for one device: which core each one calls, and with which options.
+
+This is the one list the driver carries out and the matrix names its rows by. It follows the playbook
+``maintenance_window`` with ``roles/window``; ``test_fidelity.py`` compares the requests of both.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._device_health import (
+    device_health_spec,
+    run_device_health,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import device_lock_spec, run_device_lock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._device_operation import (
+    device_operation_spec,
+    run_device_operation,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Core
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_info import (
+    journal_info_spec,
+    run_journal_info,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_locks import (
+    recover_locks_spec,
+    run_recover_locks,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_operations import (
+    recover_operations_spec,
+    run_recover_operations,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from tests.simulators.world import SDM_ACCOUNTS, ZEQUENZE_TOKEN
+
+Options = dict[str, t.Any]
+Play = t.Literal["window", "recover", "recover_lost"]
+
+ACCOUNT = "lockbot"
+"""The account of ours on the simulated Oracle SDM."""
+
+RELEASE = "release"
+"""The file that lets a pausing run go on."""
+
+CALL_TIMEOUT = 1.0
+PROOF_TIMEOUT = 1.5
+LOOK_INTERVAL = 0.05
+HOLD = 0.1
+CONFLICT_TIMEOUT = 1.0
+UNLOCK_TIMEOUT = 2.0
+
+
+@dataclasses.dataclass(frozen=True)
+class JournalPoint:
+    """A place around a journal write: the ``nth`` transaction of a step, before it, in it, or behind its commit."""
+
+    step: str
+    nth: int
+    when: t.Literal["before_write", "before_commit", "after_commit"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One run: what it is to do, and where. Times are seconds; ``folder`` is the run's own, ``journal`` outlives it.
+
+    ``play`` is a whole window, recovery alone, or recovery without the journal. The controller waits before the step
+    ``pause_before`` until the file ``release`` is in its folder. ``die_at`` with ``die`` kills the group, or only the
+    controller, at a journal write. ``host`` is the name the machine claims to have, ``ahead`` how far its clock is
+    ahead, ``mutant`` a way in which the client is broken.
+    """
+
+    url: str
+    journal: str
+    folder: str
+    device: str
+    window_id: str
+    label: str
+    play: Play = "window"
+    die_at: JournalPoint | None = None
+    die: t.Literal["group", "controller"] = "group"
+    pause_before: str | None = None
+    hold: float = HOLD
+    attempt: int = 1
+    mutant: str | None = None
+    host: str | None = None
+    ahead: float = 0.0
+
+    def as_json(self) -> dict[str, t.Any]:
+        """Give it as data for another process."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: t.Mapping[str, t.Any]) -> Job:
+        """Read what :meth:`as_json` gave."""
+        fields = dict(data)
+        if fields.get("die_at") is not None:
+            fields["die_at"] = JournalPoint(**fields["die_at"])
+        return cls(**fields)
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One task of the playbook: its name, its core, and the options it gives."""
+
+    name: str
+    core: Core
+    spec: t.Callable[[], Spec]
+    options: t.Callable[[Job], Options]
+
+
+def _journal(job: Job) -> Options:
+    return {"journal": job.journal}
+
+
+def _zequenze(job: Job) -> Options:
+    return {
+        **_journal(job),
+        "api_url": job.url + "/zequenze/api/v1",
+        "api_token": ZEQUENZE_TOKEN,
+        "timeout": CALL_TIMEOUT,
+    }
+
+
+def _sdm(job: Job) -> Options:
+    return {
+        **_journal(job),
+        "api_url": job.url + "/sdm",
+        "username": ACCOUNT,
+        "password": SDM_ACCOUNTS[ACCOUNT],
+        "timeout": CALL_TIMEOUT,
+    }
+
+
+def _lock(job: Job) -> Options:
+    return {**_sdm(job), "name": [job.device], "state": "locked", "holder": job.window_id}
+
+
+def _unlock(job: Job) -> Options:
+    return {**_lock(job), "state": "unlocked", "wait_timeout": UNLOCK_TIMEOUT}
+
+
+def _waiting(job: Job) -> Options:
+    return {
+        **_zequenze(job),
+        "name": [job.device],
+        "window_id": job.window_id,
+        "wait_timeout": PROOF_TIMEOUT,
+        "wait_interval": LOOK_INTERVAL,
+    }
+
+
+def _operation(operation: str) -> t.Callable[[Job], Options]:
+    def options(job: Job) -> Options:
+        attempt = job.attempt if operation == "reboot" else 1
+        wanted = {"operation": operation, "attempt": attempt, "conflict_timeout": CONFLICT_TIMEOUT}
+        return {**_waiting(job), **wanted}
+
+    return options
+
+
+LOOK = Step(
+    "recover_operations",
+    run_recover_operations,
+    recover_operations_spec,
+    lambda job: {**_zequenze(job), "wait_timeout": 0.0},
+)
+"""How a window begins: what is still under way keeps its lock, and the run waits for the evidence itself later."""
+
+SETTLE = dataclasses.replace(
+    LOOK,
+    options=lambda job: {**_zequenze(job), "wait_timeout": PROOF_TIMEOUT, "wait_interval": LOOK_INTERVAL},
+)
+"""How recovery alone begins: it waits for the evidence."""
+
+RETURN = Step(
+    "recover_locks",
+    run_recover_locks,
+    recover_locks_spec,
+    lambda job: {**_sdm(job), "window_id": job.window_id, "wait_timeout": UNLOCK_TIMEOUT},
+)
+RETURN_LOST = dataclasses.replace(
+    RETURN, options=lambda job: {**RETURN.options(job), "lost_journal": True, "name": [job.device]}
+)
+JOURNAL = Step(
+    "journal",
+    run_journal_info,
+    journal_info_spec,
+    lambda job: {**_journal(job), "window_id": job.window_id, "name": [job.device]},
+)
+LOCK = Step("lock", run_device_lock, device_lock_spec, _lock)
+SYNC = Step("sync", run_device_operation, device_operation_spec, _operation("sync"))
+CONFIRM = Step("confirm", run_device_lock, device_lock_spec, _lock)
+REBOOT = Step("reboot", run_device_operation, device_operation_spec, _operation("reboot"))
+STAY = Step("hold", run_device_health, device_health_spec, lambda job: {**_waiting(job), "hold": job.hold})
+UNLOCK = Step("unlock", run_device_lock, device_lock_spec, _unlock)
+
+GUARDED = (LOCK, SYNC, CONFIRM, REBOOT, STAY)
+"""What happens between lock and unlock: after the first that fails, the rest is left out."""
+
+DONE = frozenset({"sync", "reboot", "hold"})
+"""The operations a finished window has on record as done."""
+
+SIGN_OUT = "sign_out"
+STEP_NAMES = (*(step.name for step in (LOOK, RETURN, JOURNAL, *GUARDED, UNLOCK)), SIGN_OUT)

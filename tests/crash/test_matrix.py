@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A slice of the matrix: break a window, run it again, compare with an undisturbed run. All of it: ``make crash``."""
+
+from __future__ import annotations
+
+from tests.crash import bench, matrix, pairs
+from tests.crash.lane import Lane
+from tests.crash.matrix import Undisturbed
+
+SPREAD = 30
+PAIRS = 8
+SEED = 2
+
+
+def test_a_crash_and_one_rerun_end_where_an_undisturbed_run_ends(lane: Lane, reference: Undisturbed) -> None:
+    cases = bench.slice_of(reference.cases, SPREAD)
+    tried = [matrix.attempt(lane, case, reference.record) for case in cases]
+    assert bench.broken(tried) == []
+    # What is looked at is not the same every time, but most of it is.
+    assert sum(each.ended == "missed" for each in tried) <= len(tried) // 10
+    # The one thing nobody can know must not be an excuse for more than it is.
+    assert {each.case.point.row for each in tried if each.ended == "unknown"} <= {"reboot: PUT reboot"}
+
+
+def test_a_second_crash_in_the_rerun_changes_nothing(lane: Lane, reference: Undisturbed) -> None:
+    chosen = pairs.choose(reference.cases, PAIRS, SEED)
+    tried = [pairs.attempt(lane, pair, reference.record) for pair in chosen]
+    assert bench.broken(tried) == []
+
+
+def test_the_points_are_all_there_are(reference: Undisturbed) -> None:
+    rows = {case.point.row for case in reference.cases}
+    expected = {
+        *("lock: POST login", "lock: GET devices", "lock: Lock"),
+        *("sync: GET device", "sync: GET log", "sync: PUT sync"),
+        *("confirm: Lock", "reboot: GET variables", "reboot: PUT reboot"),
+        *("hold: GET device", "unlock: Unlock", "sign_out: POST logout"),
+    }
+    assert expected <= rows
+    journal = {row.partition(":")[0] for row in rows if "journal write" in row}
+    assert journal == {"recover_operations", "lock", "sync", "confirm", "reboot", "hold", "unlock"}
+    columns = {case.point.column for case in reference.cases if case.point.row == "reboot: PUT reboot"}
+    assert columns == {"P0", "P1", "P2", "P3", "P4", "P5"}
