@@ -93,3 +93,4 @@ class _Commits:
         until = time.monotonic() + DEATH_LIMIT
         while os.getppid() == self._controller and time.monotonic() < until:
             time.sleep(0.001)
+        time.sleep(self._job.linger)

@@ -155,6 +155,17 @@ def ghost_ends_last(lane: Lane, mutant: str | None) -> list[str]:
     return _must(again.status == OK, "the rerun failed") + _judged(lane, [ghost, again])
 
 
+def ghost_settles_late(lane: Lane, mutant: str | None) -> list[str]:
+    """A ghost writes down that its reboot was not sent, right after the rerun has read that it may have been."""
+    lane.afresh()
+    point = WritePoint(JournalPoint("reboot", 1, "after_commit"), "the reboot is claimed")
+    ghost = start_broken(lane, Case(point, BY_NAME["ghost"]), OURS, linger=0.7, mutant=mutant).wait()
+    device = r"inventory_device_name/[^/]+/$"
+    lane.simulator.fault(method="GET", path=device, phase="after_effect", kind="stall", seconds=0.9)
+    again = lane.start(OURS, mutant=mutant, call_timeout=4.0).go().wait().settle()
+    return _must(again.status == OK, "the rerun failed") + _judged(lane, [ghost.settle(), again])
+
+
 def our_account_by_hand(lane: Lane, mutant: str | None) -> list[str]:
     """A person locked the device at the console with our account: recovery has no business with it."""
     lane.afresh()
@@ -211,6 +222,7 @@ SCENES: tuple[Scene, ...] = (
     slow_reboot,
     slow_reboot_recovered,
     ghost_ends_last,
+    ghost_settles_late,
     our_account_by_hand,
     two_at_once,
     two_windows_at_once,

@@ -68,8 +68,9 @@ class Job:
 
     ``play`` is a whole window, recovery alone, or recovery without the journal. The controller waits before the step
     ``pause_before`` until the file ``release`` is in its folder. ``die_at`` with ``die`` kills the group, or only the
-    controller, at a journal write. ``host`` is the name the machine claims to have, ``ahead`` how far its clock is
-    ahead, ``mutant`` a way in which the client is broken.
+    controller, at a journal write; the worker then pauses for ``linger`` seconds before it goes on. ``host`` is the
+    name the machine claims to have, ``ahead`` how far its clock is ahead, ``mutant`` a way in which the client is
+    broken.
     """
 
     url: str
@@ -81,6 +82,8 @@ class Job:
     play: Play = "window"
     die_at: JournalPoint | None = None
     die: t.Literal["group", "controller"] = "group"
+    linger: float = 0.0
+    call_timeout: float = CALL_TIMEOUT
     pause_before: str | None = None
     hold: float = HOLD
     attempt: int = 1
@@ -120,7 +123,7 @@ def _zequenze(job: Job) -> Options:
         **_journal(job),
         "api_url": job.url + "/zequenze/api/v1",
         "api_token": ZEQUENZE_TOKEN,
-        "timeout": CALL_TIMEOUT,
+        "timeout": job.call_timeout,
     }
 
 
@@ -130,7 +133,7 @@ def _sdm(job: Job) -> Options:
         "api_url": job.url + "/sdm",
         "username": ACCOUNT,
         "password": SDM_ACCOUNTS[ACCOUNT],
-        "timeout": CALL_TIMEOUT,
+        "timeout": job.call_timeout,
     }
 
 

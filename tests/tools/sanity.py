@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`ansible-test sanity` over what ships of the working tree, without a container and with no download but Python packages.
+"""`ansible-test sanity` over what ships, without a container and with no download but Python packages.
 
-`python -m tests.tools.sanity [ansible-test options]` builds the collection, unpacks it where ansible-test wants it, runs every
-sanity test on every supported Python that this machine has, and ends with ansible-test's own status.
+`python -m tests.tools.sanity [ansible-test options]` builds the collection, unpacks it where ansible-test wants it, runs
+every sanity test on every supported Python that this machine has, and ends with ansible-test's own status.
 """
 
 from __future__ import annotations

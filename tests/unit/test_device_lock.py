@@ -263,6 +263,20 @@ def test_after_a_crash_what_may_be_locked_is_adopted(bench: Bench) -> None:
     assert len(bench.locks.all_open()) == 1
 
 
+@pytest.mark.parametrize("status", [None, 404, 405])
+def test_after_a_crash_what_may_be_locked_stays_ours_when_it_cannot_be_asked_for_again(
+    bench: Bench, status: int | None
+) -> None:
+    bench.locks.intend(
+        server=SERVER, device_id="ID41", device="lax-sbc-01", account="lockbot", holder="CHG1", lease=1.0
+    )
+    for _ in range(1 if status else 5):
+        line = bench.script.expect_deed("Lock")
+        line.answers(status) if status else line.is_not_sent()
+    assert outcome(bench.lock()) == UNKNOWN
+    assert bench.row()["state"] == "taking"
+
+
 def test_a_refusal_after_a_lost_answer_is_foreign_where_owners_may_repeat(bench: Bench) -> None:
     bench.script.expect_deed("Lock").loses_the_answer()
     bench.script.expect_deed("Lock").answers(400)

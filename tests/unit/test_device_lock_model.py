@@ -132,7 +132,10 @@ class World:
             assert self.locks.open_on(self.server, "ID1") is not None, "locked by us, and the journal has forgotten it"
 
 
-FAULTS = st.lists(st.sampled_from(t.get_args(Fault)), max_size=7)
+# Five in a row are more than a call repeats.
+FAULTS = st.lists(st.sampled_from(t.get_args(Fault)), max_size=7) | st.sampled_from(t.get_args(Fault)).map(
+    lambda one: [one] * 5
+)
 STEPS = st.lists(st.tuples(st.sampled_from(t.get_args(Step)), FAULTS), min_size=1, max_size=6)
 READINGS = st.builds(
     Sdm,

@@ -75,6 +75,7 @@ class Bench:
         self.elsewhere: list[dict[str, t.Any]] = []
 
     def run(self, **arguments: t.Any) -> Result:
+        Action.seen.clear()
         self.task.args |= arguments
         templar = types.SimpleNamespace(template=lambda value: value)
         action = Action(self.task, self.connection, None, None, templar, None)
@@ -158,7 +159,7 @@ def test_the_environment_keyword_feeds_the_options_that_come_from_the_environmen
     bench.task.environment = [{"ORACLE_SDM_PASSWORD": SECRET, "ORACLE_SDM_USERNAME": "lockbot", "PATH": "/bin"}]
     bench.run(api_url="https://given.example.com")
     assert (bench.params["password"], bench.params["username"]) == (SECRET, "lockbot")
-    bench.task.environment = [{"ORACLE_SDM_URL": "https://ignored.example.com"}]
+    bench.task.environment[0]["ORACLE_SDM_URL"] = "https://ignored.example.com"
     bench.run()
     assert bench.params["api_url"] == "https://given.example.com"
 

@@ -108,13 +108,17 @@ class Counting:
     def __init__(self, login: t.Callable[[], Answer]) -> None:
         self.login = login
         self.asked: list[str] = []
+        self.all_refused = threading.Barrier(8)
 
     def exchange(self, request: Request, *, seconds: float, fresh: bool, guard: Guard | None) -> Answer:
         self.asked.append(request.path)
         if request.path == LOGIN:
             time.sleep(0.05)
             return self.login()
-        return Answer(204) if request.headers["Cookie"] == "JSESSIONID=new" else Answer(401)
+        if request.headers["Cookie"] == "JSESSIONID=new":
+            return Answer(204)
+        self.all_refused.wait(10)
+        return Answer(401)
 
 
 def at_once(number: int, work: t.Callable[[], object]) -> list[BaseException]:

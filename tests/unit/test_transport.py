@@ -260,6 +260,20 @@ def test_a_server_that_drips_is_given_up_at_the_total_deadline(part: str) -> Non
         assert time.monotonic() - started < 1.0
 
 
+def test_a_server_that_falls_silent_late_is_given_up_at_the_same_deadline() -> None:
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\n", pause=SHORT)
+        peer.send(b"Content-Length: 5\r\n\r\n")
+        peer.request()
+
+    started = time.monotonic()
+    with Server(handle) as server:
+        answer = ask(server, seconds=SHORT + 0.1)
+        assert "time ran out" in str(answer.problem)
+        assert time.monotonic() - started < SHORT + 0.3
+
+
 def test_a_connection_that_nobody_accepts_is_given_up_and_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]

@@ -144,7 +144,16 @@ def test_a_tls_file_that_cannot_be_read_is_named(option: str, tmp_path: Path) ->
         transport("https://sdm.example.com", **{option: str(rubbish)})
 
 
-def test_an_encrypted_client_key_is_refused_and_nobody_is_asked_for_its_password(certificates: Certificates) -> None:
+def test_an_encrypted_client_key_is_refused_and_nobody_is_asked_for_its_password(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = ssl.SSLContext.load_cert_chain
+
+    def watched(context: ssl.SSLContext, certfile: t.Any, keyfile: t.Any = None, password: t.Any = None) -> None:
+        assert password is not None, "OpenSSL would ask at the terminal"
+        load(context, certfile, keyfile, password)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", watched)
     with pytest.raises(BadInput, match=r"client_cert: .*cannot be loaded"):
         transport(
             "https://sdm.example.com",
