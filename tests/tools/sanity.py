@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`ansible-test sanity` over what ships, without a container and with no download but Python packages.
 
-`python -m tests.tools.sanity [ansible-test options]` builds the collection, unpacks it where ansible-test wants it, runs
-every sanity test on every supported Python that this machine has, and ends with ansible-test's own status.
+`python -m tests.tools.sanity [ansible-test options]` builds the collection, unpacks it where ansible-test wants it,
+runs every sanity test on every supported Python that this machine has, and ends with ansible-test's own status.
 """
 
 from __future__ import annotations

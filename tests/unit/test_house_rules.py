@@ -35,8 +35,8 @@ def documented_options(module: str) -> dict[str, dict[str, t.Any]]:
         _namespace, _collection, fragment, *variant = name.split(".")
         page_of = importlib.import_module(f"{COLLECTION}.doc_fragments.{fragment}").ModuleDocFragment
         text = getattr(page_of, variant[0].upper() if variant else "DOCUMENTATION")
-        options |= yaml.safe_load(text).get("options", {})
-    return options | page.get("options", {})
+        options |= dict(yaml.safe_load(text).get("options", {}))
+    return options | dict(page.get("options", {}))
 
 
 def accepted_options(module: str) -> dict[str, dict[str, t.Any]]:
