@@ -21,6 +21,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     BadInput,
     Blocked,
     Conflict,
+    JournalError,
     MaintenanceError,
     NoAnswer,
     NotFound,
@@ -368,7 +369,10 @@ class LockKeeper:
         """Unlock, once per Lock that was sent: whether this SDM counts them is not documented (sheet, section 8)."""
         note = f"unlocked by force by {self.holder}." if row["holder"] != self.holder else ""
         before = row
-        row = self.locks.move(row, "returning", note)
+        try:
+            row = self.locks.move(row, "returning", note)
+        except JournalError as error:
+            return self._give_back_unwritten(name, row, error)
         try:
             self.sdm.unlock(row["device_id"], lambda: self._guard(row))
         except Conflict as error:
@@ -384,6 +388,15 @@ class LockKeeper:
                 break
         self.locks.move(row, "returned", note)
         return _shown(name, row["device_id"], "unlocked", None, changed=True, message=note, before=before)
+
+    def _give_back_unwritten(self, name: str, row: Row, problem: JournalError) -> DeviceResult:
+        """Unlock although the journal cannot be written any more: a full disk must not keep a device locked.
+
+        The row stays as it was, so a later run unlocks once more, which is safe.
+        """
+        self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+        shown_item = _shown(name, row["device_id"], "unlocked", None, changed=True, message=f"given back. {problem}")
+        return DeviceResult(shown_item.shown, True, shown_item.before, shown_item.after)
 
     def _settle_refused_unlock(self, name: str, row: Row, before: Row, error: Conflict) -> DeviceResult:
         """A refused Unlock of our own: the device is free already, or somebody else's now. Acquiring it tells which."""

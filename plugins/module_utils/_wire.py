@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import re
 import typing as t
 import urllib.parse
 
@@ -196,7 +197,7 @@ class Wire:
                 outcome = error
                 unanswered = True
             else:
-                answer = dataclasses.replace(answer, repeated=unanswered)
+                answer = dataclasses.replace(_masked(request, answer), repeated=unanswered)
                 unanswered = unanswered or answer.status >= 500 or answer.problem is not None
                 self._refuse_redirect(request, answer, repeatable)
                 if not repeatable or not (answer.problem or answer.status in WORTH_REPEATING):
@@ -266,3 +267,16 @@ def _one_spelling(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme.lower()}{mark}{host.lower()}{slash}{path}" if mark else url
+
+
+def _masked(request: Request, answer: Answer) -> Answer:
+    """Mask the request's own credentials where a refusal says them back: its words are shown and kept."""
+    if answer.status < 400 or not answer.body:
+        return answer
+    body = answer.body
+    for header in ("Authorization", "Cookie"):
+        # The scheme or the cookie's name stands before the secret.
+        secret = re.split("[ =]", request.headers.get(header, ""), maxsplit=1)[-1]
+        if secret:
+            body = body.replace(secret.encode("utf-8", "replace"), b"********")
+    return dataclasses.replace(answer, body=body)

@@ -9,6 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._device_results import DeviceResult
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from tests.unit.lock_bench import SERVER, Bench, LockScript
 
@@ -396,3 +397,20 @@ def test_check_mode_without_a_row_predicts_too(bench: Bench, force: bool, expect
     before = bench.everything()
     assert outcome(bench.unlock(dry=True, force=force)) == expected
     assert (bench.script.sent, bench.everything()) == ([], before)
+
+
+# A journal that cannot be written
+
+
+def test_a_full_disk_does_not_keep_a_device_locked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.held()
+
+    def full(*_arguments: object) -> t.NoReturn:
+        raise JournalError("The journal cannot be written: the disk is full.")
+
+    monkeypatch.setattr(bench.locks, "move", full)
+    bench.script.expect_deed("Unlock").answers(204)
+    result = bench.unlock()
+    assert outcome(result) == ("unlocked", True, True)
+    assert "the disk is full" in result.shown["message"]
+    bench.script.done()

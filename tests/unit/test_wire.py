@@ -414,3 +414,14 @@ def test_an_endpoint_is_built_from_the_options_in_one_spelling(url: str) -> None
     params = {"api_url": url, "timeout": 7, "validate_certs": False, "ca_path": None}
     endpoint = Endpoint.from_params("the system", {**params, "client_cert": "/c", "client_key": "/k"})
     assert endpoint == Endpoint("the system", "https://sdm.example.com:8443/Api/V1", 7.0, False, None, "/c", "/k")
+
+
+# Credentials
+
+
+def test_a_refusal_that_says_our_credentials_back_is_masked(script: Script) -> None:
+    headers = {"Authorization": "Bearer c4nary-token", "Cookie": "JSESSIONID=c4nary-cookie"}
+    script.expect("PUT", "/x").answers(400, text="you sent c4nary-token and c4nary-cookie")
+    answer = script.wire().call(Request("PUT", "/x", headers=headers), repeatable=False)
+    assert answer.body == b"you sent ******** and ********"
+    script.done()
