@@ -222,8 +222,12 @@ class Operations:
             row["claimed_at"],
         )
 
-    def move(self, row: Row, state: State, **changes: t.Any) -> Row:
-        """Write the row's next state with further columns (message, evidence, ...); gives the new row."""
+    def move(self, row: Row, state: State, *, only_from: State | None = None, **changes: t.Any) -> Row:
+        """Write the row's next state with further columns (message, evidence, ...); gives the new row.
+
+        With ``only_from`` it is written only if the row is still in that state. Where the row is not this process's to
+        write any more, nothing is written and the row is given as it stands.
+        """
         now = self._journal.clock.now()
         values: Row = {"state": state, **changes}
         if changes.get("sent") and row["sent_at"] is None:
@@ -236,8 +240,13 @@ class Operations:
         still_ours = [table.c.id == row["id"], table.c.claimed_at == row["claimed_at"]]
         if row["state"] not in PROVEN:
             still_ours.append(table.c.state.not_in(PROVEN))
+        if only_from is not None:
+            still_ours.append(table.c.state == only_from)
         with self._journal.writing() as connection:
-            connection.execute(table.update().where(*still_ours).values(**values))
+            written = connection.execute(table.update().where(*still_ours).values(**values))
+            if not written.rowcount:
+                standing = connection.execute(sa.select(table).where(table.c.id == row["id"])).mappings().first()
+                return {**row, **values} if standing is None else dict(standing)
             self._journal.add_event(
                 connection,
                 f"operation_{state}",

@@ -62,6 +62,7 @@ def wait_for_sender(means: Means, row: Row) -> Row:
         clock.sleep(min(1.0, max(0.05, row["send_deadline"] - clock.now())))
         row = operations.by_id(row["id"])
     if row["state"] == "sending":
+        # Between the last look and its end the sender may have written what became of the request.
         message = "its sender ended before it wrote down an answer; it may have been sent."
-        row = operations.move(row, "unknown", sent=True, message=message)
+        row = operations.move(row, "unknown", only_from="sending", sent=True, message=message)
     return row

@@ -350,3 +350,12 @@ def test_a_claim_lets_the_devices_lock_show_a_sign_of_life(operations: Operation
 
 def test_it_is_this_process_that_claims(operations: Operations) -> None:
     assert operations.sender["pid"] == os.getpid()
+
+
+def test_what_the_sender_wrote_at_the_last_moment_stands(journal: Journal) -> None:
+    operations = Operations(journal)
+    row = operations.claim(wanted(), Limits()).row
+    operations.move(row, "refused", message="nothing was sent.")
+    taken = operations.move(row, "unknown", only_from="sending", sent=True, message="it may have been sent.")
+    assert (taken["state"], taken["message"]) == ("refused", "nothing was sent.")
+    assert operations.by_id(row["id"])["state"] == "refused"
