@@ -312,7 +312,7 @@ class DeviceRun:
             f"{happened} {problem}{_WHAT_TO_DO}"
         )
         # Waited for as long as agreed: from now on the device is not under way, and its lock is not kept for it.
-        given_up = {"busy_until": self._means.clock.now()} if self._order.wait_timeout else {}
+        given_up: dict[str, t.Any] = {"busy_until": self._means.clock.now()} if self._order.wait_timeout else {}
         self._row = self._means.operations.move(row, "unknown", message=" ".join(message.split()), **given_up)
         return self._result("unknown", message=self._row["message"])
 
