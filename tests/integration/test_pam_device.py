@@ -189,10 +189,10 @@ def test_oauth_1_signs_every_request(ansible: Commands, simulator: Simulator) ->
 
 
 def test_a_token_that_expires_in_between_is_renewed(ansible: Commands, simulator: Simulator) -> None:
-    simulator.knob("senhasegura.token_lifetime", 0.05)
+    simulator.knob("senhasegura.token_lifetime", 3)
     tasks = [
         {"netfleet.maintenance.pam_device": {"site": "LAX"}},
-        {"ansible.builtin.pause": {"seconds": 1}},
+        {"ansible.builtin.pause": {"seconds": 4}},
         {"netfleet.maintenance.pam_device": {"site": "LAX"}},
     ]
     done = ansible.playbook([{"hosts": "all", "gather_facts": False, "tasks": tasks}], hosts=[HOST])
