@@ -15,7 +15,7 @@ from tests.crash.kill import Case
 from tests.crash.lane import Lane
 from tests.crash.matrix import Tried, Undisturbed
 from tests.crash.mutants import MUTANTS
-from tests.crash.scenes import SCENES, Scene
+from tests.crash.scenes import FOR_MUTANTS, SCENES, Scene
 
 SEED = 1
 DEEDS = 8
@@ -74,7 +74,7 @@ class Bench:
 
     def _scenes(self, _reference: Undisturbed) -> None:
         say(f"Somebody else at work too: {len(SCENES)} scenes")
-        for scene, problems in zip(SCENES, self._play(None), strict=True):
+        for scene, problems in zip(SCENES, self._play(SCENES, None), strict=True):
             say(f"  {'X' if problems else '.'} {summary(scene)}")
             for problem in problems:
                 say(f"      {problem}")
@@ -106,7 +106,8 @@ class Bench:
         proof = proof_cases(reference.cases)
         for name, mutant in MUTANTS.items():
             tried = bench.run_cases(reference, proof, self._lanes, mutant=name)
-            scenes = [scene for scene, problems in zip(SCENES, self._play(name), strict=True) if problems]
+            played = self._play(FOR_MUTANTS, name)
+            scenes = [scene for scene, problems in zip(FOR_MUTANTS, played, strict=True) if problems]
             caught = sum(each.ended == "broken" for each in tried)
             say(f"  {name} ({mutant.wrong}): caught in {caught} of {len(proof)} cases and in {len(scenes)} scenes")
             examples = [each.problems[0] for each in tried if each.problems][:1] + [summary(each) for each in scenes][
@@ -118,8 +119,8 @@ class Bench:
                 say(f"      X {name} was not caught")
                 self.broken += 1
 
-    def _play(self, mutant: str | None) -> list[list[str]]:
-        return bench.on_lanes(SCENES, lambda lane, scene: scene(lane, mutant), self._lanes)
+    def _play(self, scenes: t.Sequence[Scene], mutant: str | None) -> list[list[str]]:
+        return bench.on_lanes(scenes, lambda lane, scene: scene(lane, mutant), self._lanes)
 
     def _ticker(self, total: int) -> bench.Ticker:
         return bench.Ticker(total, say)

@@ -37,7 +37,9 @@ def another_window(lane: Lane, mutant: str | None) -> list[str]:
     problems = _must(ours.status == FAILED, "the run did not say that the device is busy")
     problems += _must(bool(lane.simulator.state()["oracle_sdm"]["locks"]), "the other window has lost its lock")
     other.release().wait().settle()
-    again = lane.start(OURS, mutant=mutant).go().wait().settle()
+    # Later, so that the uptimes of the two reboots differ by more than the second they are told in.
+    lane.simulator.advance(LATER)
+    again = lane.start(OURS, mutant=mutant, ahead=LATER).go().wait().settle()
     problems += _must(again.status == OK, "the device was free and the rerun failed")
     return problems + _judged(lane, [other, ours, again])
 
@@ -228,6 +230,16 @@ SCENES: tuple[Scene, ...] = (
     two_windows_at_once,
     asked_for_again,
 )
+
+
+FOR_MUTANTS: tuple[Scene, ...] = (
+    another_window,
+    another_window_died,
+    another_account,
+    unlocked_at_the_console,
+    our_account_by_hand,
+)
+"""The scenes that do not rely on anything a broken client may not do."""
 
 
 def _broken(lane: Lane, window_id: str, fault: str, point: AnyPoint) -> Run:

@@ -33,6 +33,7 @@ class Record:
     state: Row
     operations: list[Row]
     open_locks: list[Row]
+    events: list[Row]
     said: list[Row]
 
     def sender(self, effect: Row) -> Sender | None:
@@ -59,10 +60,12 @@ def record(lane: Lane, device: str, runs: t.Sequence[Run], settling: float = SET
     journal = reading.open_existing(str(lane.journal()), Clock())
     operations: list[Row] = []
     open_locks: list[Row] = []
+    events: list[Row] = []
     if journal is not None:
         with journal:
             operations = reading.operations(journal, reading.Filter())
             open_locks = reading.locks(journal, reading.Filter(open=True))
+            events = reading.events(journal, reading.Filter())
     return Record(
         device=device,
         effects=simulator.ledger(),
@@ -71,6 +74,7 @@ def record(lane: Lane, device: str, runs: t.Sequence[Run], settling: float = SET
         state={key: value for key, value in state["zequenze"]["devices"][device].items() if key not in MASKED},
         operations=operations,
         open_locks=open_locks,
+        events=events,
         said=[line | {"run": run.label} for run in runs for line in run.said()],
     )
 
@@ -99,9 +103,8 @@ def left_behind(seen: Record) -> list[str]:
 def differs(seen: Record, reference: Record, window_id: str, last: Run) -> list[str]:
     """Give what is not as after an undisturbed run (I16); timing is not looked at.
 
-    The one difference that is allowed is a reboot of which nobody can know: the request was received, and what the
-    ledger shows is that it was never carried out, so no evidence exists. Then the outcome has to be ``unknown``, and
-    the run has to say that it failed.
+    The one difference that is allowed is a reboot of which nobody can know, see :func:`is_lost_reboot`. Then the
+    outcome has to be ``unknown``, and the run has to say that it failed.
     """
     outcomes, wanted = seen.outcomes(window_id), dict.fromkeys(DONE, "done")
     if is_lost_reboot(seen, window_id):
@@ -121,8 +124,14 @@ def differs(seen: Record, reference: Record, window_id: str, last: Run) -> list[
 
 
 def is_lost_reboot(seen: Record, window_id: str) -> bool:
-    """Whether a reboot was sent and received, but never carried out."""
-    return bool(seen.sent("PUT reboot", window_id)) and not _effects(seen, "operation", "reboot")
+    """Whether a reboot was claimed, nobody lived to write down an answer, and it was never carried out.
+
+    It was lost on its way, or its sender died right before sending. No evidence exists for either, and none against.
+    """
+    about = [row for row in seen.events if row["window_id"] == window_id and row["data"].get("operation") == "reboot"]
+    kinds = {row["kind"] for row in about}
+    answered = {"operation_refused", "operation_accepted"} & kinds
+    return "operation_claimed" in kinds and not answered and not _effects(seen, "operation", "reboot")
 
 
 def _more_than_once(seen: Record, window_id: str) -> list[str]:
