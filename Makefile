@@ -23,8 +23,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The plugins are checked under the name Ansible imports them by.
 PLUGINS := $(if $(wildcard plugins/*/*.py),-p ansible_collections.netfleet.maintenance.plugins)
 
-.PHONY: help venv link install lint ruff mypy yamllint ansible-lint sanity unit integration crash-slice crash test demo clean \
-	distclean
+.PHONY: help venv link install lint ruff mypy yamllint ansible-lint reuse changelog docs-lint importer sanity \
+	unit integration docs molecule matrix matrix-ends crash-slice crash test browser demo site release clean distclean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +48,7 @@ install: $(READY)  ## Build the collection and install it into .build/collection
 	@$(RUN_INSTALLED) ansible-galaxy collection install .build/dist/*.tar.gz \
 		--force --offline --no-deps --collections-path .build/collections >/dev/null
 
-lint: ruff mypy yamllint ansible-lint sanity  ## Run every linter and ansible-test sanity
+lint: ruff mypy yamllint ansible-lint reuse changelog docs-lint importer sanity  ## Run every linter and ansible-test sanity
 
 ruff: $(READY)  ## Check the Python style and format
 	@$(BIN)/ruff check .
@@ -63,6 +63,18 @@ yamllint: $(READY)  ## Check the YAML style
 ansible-lint: link  ## Check roles and playbooks against the production profile
 	@$(RUN) ansible-lint --profile production --offline --nocolor
 
+reuse: $(READY)  ## Check that every file says whose it is and under which licence
+	@$(BIN)/reuse lint --quiet || $(BIN)/reuse lint
+
+changelog: link  ## Check the changelog and its fragments
+	@$(RUN) antsibull-changelog lint
+
+docs-lint: link  ## Check the guides, and the documentation of every module, plugin and role
+	@$(RUN) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+
+importer: $(READY)  ## Run galaxy-importer on the built collection
+	@$(BIN)/python -m tests.tools.importer
+
 sanity: $(READY)  ## Run ansible-test sanity, with no ignore file
 	@$(BIN)/python -m tests.tools.sanity
 
@@ -72,6 +84,18 @@ unit: link  ## Run the unit tests
 integration: link install  ## Run the integration tests against the installed collection
 	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) tests/integration
 
+docs: link install  ## Run the examples of the guides against the simulators
+	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) tests/docs
+
+molecule: link  ## Run the molecule scenarios against the simulators
+	@$(RUN) python -m tests.tools.scenarios
+
+matrix: $(READY)  ## Run the tests on every supported ansible-core, with the Pythons this machine has
+	@$(BIN)/python -m tests.tools.matrix
+
+matrix-ends: $(READY)  ## Run a few of them on the oldest and the newest core this machine can run
+	@$(BIN)/python -m tests.tools.matrix --ends --short
+
 crash-slice: link  ## Run a slice of the crash bench, a few minutes
 	@$(RUN) pytest -q tests/crash
 
@@ -79,6 +103,15 @@ crash: link  ## Break a window at every point and run it again; print the whole 
 	@$(RUN) python -m tests.crash
 
 test: lint unit integration  ## Run everything: lint, unit and integration
+
+browser: link  ## Look at the report in a real browser, where Chromium is installed
+	@$(RUN) pytest -q tests/browser
+
+site: link  ## Build the documentation as a web site in .build/site
+	@$(RUN) python -m tests.tools.site
+
+release: $(READY)  ## Build the artifact of a release, the same bytes on every machine
+	@$(BIN)/python -m tests.tools.release
 
 demo: install  ## Run a maintenance window against the simulators
 	@$(BIN)/python -m tests.tools.demo

@@ -34,19 +34,15 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_row
 
 def device_health_spec() -> Spec:
     """Give the options of device_health."""
-    return (
-        zequenze_options()
-        + journal_options()
-        + names_options()
-        + Spec(
-            {
-                "hold": {"type": "float", "default": 30.0},
-                "wait_timeout": {"type": "float", "default": 600.0},
-                "wait_interval": {"type": "float", "default": 5.0},
-                "window_id": {"type": "str"},
-                "lock_name": {"type": "str"},
-            }
-        )
+    shared = zequenze_options() + journal_options() + names_options()
+    return shared + Spec(
+        {
+            "hold": {"type": "float", "default": 30.0},
+            "wait_timeout": {"type": "float", "default": 600.0},
+            "wait_interval": {"type": "float", "default": 5.0},
+            "window_id": {"type": "str"},
+            "lock_name": {"type": "str"},
+        }
     )
 
 

@@ -42,12 +42,8 @@ _NOTHING: dict[str, t.Any] = {
 
 def device_info_spec() -> Spec:
     """Give the options of device_info."""
-    return (
-        zequenze_options()
-        + names_options()
-        + all_option()
-        + Spec({"operations": {"type": "bool"}, "uptime": {"type": "bool", "default": False}})
-    )
+    shared = zequenze_options() + names_options() + all_option()
+    return shared + Spec({"operations": {"type": "bool"}, "uptime": {"type": "bool", "default": False}})
 
 
 def run_device_info(task: Task) -> Result:

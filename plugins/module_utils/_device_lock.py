@@ -49,20 +49,16 @@ BUSY_PAUSE = 5.0
 
 def device_lock_spec() -> Spec:
     """Give the options of device_lock."""
-    return (
-        oracle_sdm_options()
-        + journal_options()
-        + names_options()
-        + Spec(
-            {
-                "device_id": {"type": "str"},
-                "state": {"type": "str", "choices": ["locked", "unlocked"], "default": "locked"},
-                "holder": {"type": "str", **from_environment("NETFLEET_HOLDER")},
-                "wait_timeout": {"type": "float", "default": 0.0},
-                "lease": {"type": "float", "default": FOUR_HOURS},
-                "force": {"type": "bool", "default": False},
-            }
-        )
+    shared = oracle_sdm_options() + journal_options() + names_options()
+    return shared + Spec(
+        {
+            "device_id": {"type": "str"},
+            "state": {"type": "str", "choices": ["locked", "unlocked"], "default": "locked"},
+            "holder": {"type": "str", **from_environment("NETFLEET_HOLDER")},
+            "wait_timeout": {"type": "float", "default": 0.0},
+            "lease": {"type": "float", "default": FOUR_HOURS},
+            "force": {"type": "bool", "default": False},
+        }
     )
 
 

@@ -33,30 +33,26 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze imp
 
 def device_operation_spec() -> Spec:
     """Give the options of device_operation."""
-    return (
-        zequenze_options()
-        + journal_options()
-        + names_options()
-        + Spec(
-            {
-                "operation": {"type": "str", "required": True, "choices": list(OPERATIONS)},
-                "window_id": {"type": "str"},
-                "since": {"type": "str"},
-                "not_after": {"type": "str"},
-                "wait": {"type": "bool", "default": True},
-                "wait_timeout": {"type": "float", "default": 600.0},
-                "wait_interval": {"type": "float", "default": 5.0},
-                "conflict_timeout": {"type": "float", "default": 300.0},
-                "require_lock": {"type": "bool"},
-                "lock_name": {"type": "list", "elements": "str"},
-                "max_in_flight": {"type": "int"},
-                "max_failures": {"type": "int"},
-                "confirm": {"type": "list", "elements": "str"},
-                "attempt": {"type": "int", "default": 1},
-                "observe_only": {"type": "bool", "default": False},
-            },
-            required_if=tuple(("operation", reset, ("window_id", "confirm")) for reset in sorted(RESETS)),
-        )
+    shared = zequenze_options() + journal_options() + names_options()
+    return shared + Spec(
+        {
+            "operation": {"type": "str", "required": True, "choices": list(OPERATIONS)},
+            "window_id": {"type": "str"},
+            "since": {"type": "str"},
+            "not_after": {"type": "str"},
+            "wait": {"type": "bool", "default": True},
+            "wait_timeout": {"type": "float", "default": 600.0},
+            "wait_interval": {"type": "float", "default": 5.0},
+            "conflict_timeout": {"type": "float", "default": 300.0},
+            "require_lock": {"type": "bool"},
+            "lock_name": {"type": "list", "elements": "str"},
+            "max_in_flight": {"type": "int"},
+            "max_failures": {"type": "int"},
+            "confirm": {"type": "list", "elements": "str"},
+            "attempt": {"type": "int", "default": 1},
+            "observe_only": {"type": "bool", "default": False},
+        },
+        required_if=tuple(("operation", reset, ("window_id", "confirm")) for reset in sorted(RESETS)),
     )
 
 

@@ -113,13 +113,9 @@ def _understood(answer: Answer, body: dict[str, t.Any], retry_after: float | Non
     exception = _mapping(body.get("exception"))
     flags = (response.get("error"), response.get("erro"), body.get("error"))
     code = _number(exception.get("code"))
-    failed = (
-        not answer.ok
-        or any(_means_true(flag) for flag in flags)
-        or code is not None
-        or (_number(response.get("status")) or 0) >= 400
-        or (_number(body.get("code")) or 0) >= 400
-    )
+    statuses = (_number(response.get("status")), _number(body.get("code")))
+    says_so = any(_means_true(flag) for flag in flags) or any((status or 0) >= 400 for status in statuses)
+    failed = not answer.ok or says_so or code is not None
     text = _first_text(
         response.get("message"),
         response.get("mensagem"),

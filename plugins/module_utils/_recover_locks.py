@@ -30,20 +30,17 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting impo
 
 def recover_locks_spec() -> Spec:
     """Give the options of recover_locks."""
-    return (
-        oracle_sdm_options()
-        + journal_options()
-        + Spec(
-            {
-                "window_id": {"type": "str"},
-                "window_name": {"type": "str"},
-                "wait_timeout": {"type": "float", "default": 60.0},
-                "lost_journal": {"type": "bool", "default": False},
-                "name": {"type": "list", "elements": "str", "aliases": ["names", "device"]},
-                "concurrency": {"type": "int", "default": 16},
-            },
-            required_if=(("lost_journal", True, ("name",)),),
-        )
+    shared = oracle_sdm_options() + journal_options()
+    return shared + Spec(
+        {
+            "window_id": {"type": "str"},
+            "window_name": {"type": "str"},
+            "wait_timeout": {"type": "float", "default": 60.0},
+            "lost_journal": {"type": "bool", "default": False},
+            "name": {"type": "list", "elements": "str", "aliases": ["names", "device"]},
+            "concurrency": {"type": "int", "default": 16},
+        },
+        required_if=(("lost_journal", True, ("name",)),),
     )
 
 

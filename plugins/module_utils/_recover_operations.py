@@ -22,17 +22,14 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze imp
 
 def recover_operations_spec() -> Spec:
     """Give the options of recover_operations."""
-    return (
-        zequenze_options()
-        + journal_options()
-        + Spec(
-            {
-                "window_id": {"type": "str"},
-                "wait_timeout": {"type": "float", "default": 0.0},
-                "wait_interval": {"type": "float", "default": 5.0},
-                "concurrency": {"type": "int", "default": 16},
-            }
-        )
+    shared = zequenze_options() + journal_options()
+    return shared + Spec(
+        {
+            "window_id": {"type": "str"},
+            "wait_timeout": {"type": "float", "default": 0.0},
+            "wait_interval": {"type": "float", "default": 5.0},
+            "concurrency": {"type": "int", "default": 16},
+        }
     )
 
 
@@ -43,13 +40,9 @@ def run_recover_operations(task: Task) -> Result:
     with Journal.open(params["journal"], task.clock, task.run) as journal:
         operations = Operations(journal)
         means = Means(zequenze, operations, Locks(journal), task.clock, task.run_alive, task.check_mode)
-        rows = [
-            row
-            for row in operations.all_of(params["window_id"], unsettled=True)
-            if row["server"] == zequenze.server
-            and row["operation"] in OPERATIONS
-            and not at_work(row, journal.sender, task.clock.now())
-        ]
+        unsettled = operations.all_of(params["window_id"], unsettled=True)
+        here = [row for row in unsettled if row["server"] == zequenze.server and row["operation"] in OPERATIONS]
+        rows = [row for row in here if not at_work(row, journal.sender, task.clock.now())]
 
         def settle(row: Row) -> DeviceResult:
             order = Order(

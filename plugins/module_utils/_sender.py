@@ -8,6 +8,8 @@ import os
 import socket
 import typing as t
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._who import who
+
 Sender = dict[str, t.Any]
 
 
@@ -16,7 +18,7 @@ def this_sender(run: int | None = None) -> Sender:
 
     Takes the process id of the Ansible controller process, which outlives the single tasks of a run; without one (a
     module that runs by itself) the process is its own run. Starts are clock ticks since boot: a process id is used
-    again.
+    again. Who is behind it (see ``_who.py``) is written down with it, and nothing is decided by that.
     """
     pid = os.getpid()
     run = pid if run is None else run
@@ -26,6 +28,7 @@ def this_sender(run: int | None = None) -> Sender:
         "started": _started(pid),
         "run": run,
         "run_started": _started(run),
+        **who(),
     }
 
 

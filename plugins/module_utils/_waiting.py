@@ -86,6 +86,7 @@ def _python310_form(text: str) -> str:
         text = text[:-1] + "+00:00"
     head, dot, rest = text.partition(".")
     if dot:
-        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-        text = f"{head}.{digits[:6]:0<6}{rest[len(digits) :]}"
+        offset = rest.lstrip("0123456789")
+        digits = rest.removesuffix(offset)
+        text = f"{head}.{digits[:6]:0<6}{offset}"
     return text

@@ -31,6 +31,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engi
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SESSION_KEY, sign_out_saved
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import tls_context
+from ansible_collections.netfleet.maintenance.plugins.module_utils._who import remember_launch
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
 
 # Imported once in the controller process, before it forks its workers: this is how a worker knows its run.
@@ -94,6 +95,7 @@ class InProcess(ActionBase):
                 )
             )
             return result
+        remember_launch(task_vars or {})
         result.update(self._in_process(spec, arguments))
         return result
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -57,7 +58,7 @@ def in_child(work: t.Callable[[], object], number: int = 1) -> list[int | None]:
 
 
 def devices_in(path: Path) -> list[str]:
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         return [name for (name,) in connection.execute("SELECT device FROM locks ORDER BY id")]
 
 
@@ -216,7 +217,7 @@ def made(path: Path) -> Path:
 
 def test_a_journal_of_a_newer_version_is_refused_except_to_give_locks_back(journal_path: Path) -> None:
     made(journal_path)
-    with sqlite3.connect(journal_path) as connection:
+    with contextlib.closing(sqlite3.connect(journal_path)) as connection, connection:
         connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
     text = refusal(journal_path)
     assert "newer version" in text
@@ -228,7 +229,7 @@ def test_a_journal_of_a_newer_version_is_refused_except_to_give_locks_back(journ
 
 def test_a_version_that_is_no_number_is_damage(journal_path: Path) -> None:
     made(journal_path)
-    with sqlite3.connect(journal_path) as connection:
+    with contextlib.closing(sqlite3.connect(journal_path)) as connection, connection:
         connection.execute("UPDATE meta SET value = '1\u00f8' WHERE key = 'schema'")
     assert str(journal_path) in refusal(journal_path)
 
@@ -242,7 +243,7 @@ def test_a_file_that_is_no_journal_is_left_alone(journal_path: Path) -> None:
 
 def test_a_database_of_something_else_is_refused(journal_path: Path) -> None:
     journal_path.parent.mkdir()
-    with sqlite3.connect(journal_path) as connection:
+    with contextlib.closing(sqlite3.connect(journal_path)) as connection, connection:
         connection.execute("CREATE TABLE meta (name TEXT)")
     assert str(journal_path) in refusal(journal_path)
 

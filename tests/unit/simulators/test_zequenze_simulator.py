@@ -190,6 +190,7 @@ def test_a_reboot_runs_its_course(api: Client, family: str) -> None:
     before = api.record()
     key = {"": before["id"], "_name": NAME, "_serial": before["serial_number"]}[family]
     api.sim.knob("zequenze.boot", 100)
+    api.sim.knob("zequenze.session_delay", 0.9)
     assert api.uptime() > 86400
     accepted = api.put("reboot", f"/inventory_device{family}_operation/{key}/")
     assert accepted.status_code == 200

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Programs of our own that run beside a task."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+# From this file up to the folder that holds ansible_collections.
+_LEVELS = 6
+
+
+def above_collections() -> str:
+    """Give the folder from which this collection can be imported by its full name."""
+    folder = os.path.abspath(__file__)
+    for _level in range(_LEVELS):
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def import_path() -> dict[str, str]:
+    """Give this process's environment with an import path on which a child finds what we find."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([above_collections(), *filter(None, sys.path)])}
+
+
+def start_detached(module: str, text: str) -> None:
+    """Start a module of ours that goes on when the task is over, with a text as its standard input. Raises OSError."""
+    name = f"ansible_collections.netfleet.maintenance.plugins.module_utils.{module}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env=import_path(),
+    )
+    process.stdin.write(text.encode())  # type: ignore[union-attr]
+    process.stdin.close()  # type: ignore[union-attr]
+    # It is nobody's child any more when this worker ends; Python need not wait for it.
+    process.returncode = 0

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal as Prometheus metrics: counted anew every time, so that nothing is lost and nothing counts twice."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+try:
+    import prometheus_client as prometheus
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+except ImportError:
+    # The face names the missing library before anything here is used.
+    pass
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_reading import is_open, lease_over
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report_device import Alive, step_of
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report_model import Listed
+
+Row = t.Mapping[str, t.Any]
+Windows = t.Mapping[str, t.Mapping[str, int]]
+
+# From a sync that takes a second to a reset that takes an hour.
+BUCKETS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0)
+LOCK_BUCKETS = (10.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0)
+
+
+class JournalMetrics:
+    """A collector for prometheus_client, made of the journal's rows."""
+
+    def __init__(
+        self,
+        locks: t.Sequence[Row],
+        operations: t.Sequence[Row],
+        devices: t.Sequence[Listed],
+        windows: Windows,
+        now: float,
+        alive: Alive,
+    ) -> None:
+        """Take the rows, what is known of the devices, the windows counted by state, the time, and who is at work."""
+        self._locks = locks
+        self._operations = operations
+        self._known = {device.zequenze_name or device.name: device for device in devices}
+        self._windows = windows
+        self._now = now
+        self._alive = alive
+
+    def collect(self) -> t.Iterator[t.Any]:
+        """Give the metrics; called by prometheus_client."""
+        yield from self._counted_operations()
+        yield self._durations()
+        yield from self._lock_metrics()
+        yield from self._window_metrics()
+
+    def _counted_operations(self) -> t.Iterator[t.Any]:
+        total = CounterMetricFamily(
+            "netfleet_operations",
+            "Operations in the journal by type and outcome.",
+            labels=["operation", "outcome", "model", "site"],
+        )
+        ratio = GaugeMetricFamily(
+            "netfleet_operation_success_ratio",
+            "Settled operations that are proven, of all settled or unknown ones.",
+            labels=["model", "site"],
+        )
+        counts: collections.Counter[tuple[str, str, str, str]] = collections.Counter()
+        settled: dict[tuple[str, str], list[bool]] = collections.defaultdict(list)
+        for row in self._operations:
+            outcome = step_of(row, (), self._alive).state
+            device = self._known.get(row["device"], Listed(row["device"]))
+            counts[row["operation"], outcome, device.model, device.site] += 1
+            if outcome in ("done", "failed", "unknown"):
+                settled[device.model, device.site].append(outcome == "done")
+        for labels, number in sorted(counts.items()):
+            total.add_metric(list(labels), number)
+        for place, outcomes in sorted(settled.items()):
+            ratio.add_metric(list(place), sum(outcomes) / len(outcomes))
+        yield total
+        yield ratio
+
+    def _durations(self) -> t.Any:
+        family = HistogramMetricFamily(
+            "netfleet_operation_duration_seconds",
+            "Seconds from sending an operation (or beginning a hold) until it was settled.",
+            labels=["operation", "outcome"],
+        )
+        taken: dict[tuple[str, str], list[float]] = collections.defaultdict(list)
+        for row in self._operations:
+            if row["settled_at"] is not None and row["state"] in ("done", "failed"):
+                begun = row["sent_at"] if row["sent_at"] is not None else row["claimed_at"]
+                taken[row["operation"], row["state"]].append(max(0.0, row["settled_at"] - begun))
+        for labels, seconds in sorted(taken.items()):
+            family.add_metric(list(labels), buckets=_buckets(seconds, BUCKETS), sum_value=sum(seconds))
+        return family
+
+    def _lock_metrics(self) -> t.Iterator[t.Any]:
+        held = GaugeMetricFamily("netfleet_locks_open", "Locks that are, or may be, held now.", labels=["holder"])
+        age = GaugeMetricFamily(
+            "netfleet_lock_age_seconds", "Seconds since an open lock was taken.", labels=["device", "holder"]
+        )
+        over = GaugeMetricFamily(
+            "netfleet_locks_lease_over", "Open locks whose lease is over, so that recover may give them back."
+        )
+        kept = HistogramMetricFamily("netfleet_lock_held_seconds", "Seconds a lock was held that has ended.")
+        still_open = [row for row in self._locks if is_open(row)]
+        for holder, number in sorted(collections.Counter(row["holder"] for row in still_open).items()):
+            held.add_metric([holder], number)
+        oldest: dict[tuple[str, str], float] = {}
+        for row in still_open:
+            key = (row["device"], row["holder"])
+            oldest[key] = max(oldest.get(key, 0.0), self._now - row["taken_at"])
+        for key, seconds in sorted(oldest.items()):
+            age.add_metric(list(key), seconds)
+        over.add_metric([], sum(lease_over(row, self._now) for row in still_open))
+        ended = [
+            row["ended_at"] - row["taken_at"]
+            for row in self._locks
+            if row["ended_at"] is not None and row["confirmed_at"] is not None
+        ]
+        kept.add_metric([], buckets=_buckets(ended, LOCK_BUCKETS), sum_value=sum(ended))
+        yield from (held, age, over, kept)
+
+    def _window_metrics(self) -> t.Iterator[t.Any]:
+        family = GaugeMetricFamily(
+            "netfleet_window_occurrences",
+            "Occurrences of a window that were due in the time looked back on, by what became of them.",
+            labels=["window", "state"],
+        )
+        for window, states in sorted(self._windows.items()):
+            for state, number in states.items():
+                family.add_metric([window, state], number)
+        yield family
+        newest = max(
+            (row["settled_at"] or row["claimed_at"] for row in self._operations if row["window_id"]), default=None
+        )
+        last = GaugeMetricFamily(
+            "netfleet_last_operation_timestamp_seconds", "When a window's newest operation was settled or begun."
+        )
+        if newest is not None:
+            last.add_metric([], newest)
+        yield last
+
+
+def _buckets(seconds: t.Sequence[float], bounds: t.Sequence[float]) -> list[tuple[str, float]]:
+    """Give the cumulative buckets that Prometheus wants."""
+    named = [(str(bound), float(sum(each <= bound for each in seconds))) for bound in bounds]
+    return [*named, ("+Inf", float(len(seconds)))]
+
+
+def exposition(metrics: JournalMetrics) -> bytes:
+    """Give the metrics in Prometheus' text format."""
+    registry = prometheus.CollectorRegistry(auto_describe=False)
+    registry.register(metrics)
+    return prometheus.generate_latest(registry)

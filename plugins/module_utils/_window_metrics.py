@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The logic of window_metrics: the journal's metrics in a file, and on request in a Pushgateway."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+
+try:
+    import sqlalchemy as sa
+except ImportError:
+    # The face names the missing library before anything here is used.
+    pass
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, MaintenanceError, Refused
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._files import write_if_changed
+from ansible_collections.netfleet.maintenance.plugins.module_utils._freeze import Freezes
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics import JournalMetrics, exposition
+from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics_windows import counted, due_since
+from ansible_collections.netfleet.maintenance.plugins.module_utils._options import journal_options
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import segment
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report_reading import still_alive
+from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import this_sender
+from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import DAY, read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_report import listed, listed_options
+from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Request, Wire
+
+PUSH_SECONDS = 10.0
+_TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def window_metrics_spec() -> Spec:
+    """Give the options of window_metrics."""
+    shared = journal_options() + listed_options()
+    return shared + Spec(
+        {
+            "path": {"type": "path"},
+            "windows": {"type": "list", "elements": "dict", "default": []},
+            "look_back": {"type": "int", "default": 35},
+            "pushgateway_url": {"type": "str"},
+            "pushgateway_job": {"type": "str", "default": "netfleet"},
+            "validate_certs": {"type": "bool", "default": True},
+            "ca_path": {"type": "path"},
+            "at_end": {"type": "bool", "default": False},
+        },
+        required_one_of=(("path", "pushgateway_url"),),
+        libraries=("prometheus_client", "dateutil", "icalendar", "recurring_ical_events", "requests"),
+    )
+
+
+def run_window_metrics(task: Task) -> Result:
+    """Write and push the metrics. Gives ``changed`` and ``pushed``; raises BadInput, JournalError."""
+    params = task.params
+    text = _metrics(task)
+    changed = bool(params["path"]) and write_if_changed(params["path"], text, dry=task.check_mode)
+    pushed = False
+    if params["pushgateway_url"] and not task.check_mode:
+        pushed = _push(task, text)
+    places = [params["path"]] * bool(params["path"]) + ["the Pushgateway"] * pushed
+    return {
+        "changed": changed or pushed,
+        "path": params["path"],
+        "pushed": pushed,
+        "msg": f"The metrics are in {' and '.join(places)}." if places else "The metrics were not pushed.",
+    }
+
+
+def _metrics(task: Task) -> bytes:
+    """Read the journal and give its metrics; a journal that does not exist yet has nothing to count."""
+    params, now = task.params, task.clock.now()
+    ended = this_sender(task.run) if params["at_end"] else None
+    journal = reading.open_existing(params["journal"], task.clock)
+    if journal is None:
+        windows = _windows(params, set(), now)
+        return exposition(JournalMetrics([], [], listed(params), windows, now, lambda _row: False))
+    with journal:
+        everything = reading.Filter()
+        return exposition(
+            JournalMetrics(
+                reading.locks(journal, everything),
+                reading.operations(journal, everything),
+                listed(params),
+                _windows(params, _run_windows(journal), now),
+                now,
+                still_alive(journal, ended),
+            )
+        )
+
+
+def _run_windows(journal: Journal) -> set[str]:
+    """Give the ids of all windows that left a trace. Raises JournalError."""
+    return {str(row["window_id"]) for row in journal.rows(sa.select(schema.EVENTS.c.window_id).distinct())}
+
+
+def _windows(params: t.Mapping[str, t.Any], run: set[str], now: float) -> dict[str, dict[str, int]]:
+    """Count the occurrences of the scheduled windows. Raises BadInput for a definition that cannot be understood."""
+    if params["look_back"] < 1:
+        raise BadInput("look_back must be at least 1 day.")
+    found = {}
+    for definition in params["windows"] or ():
+        window = read_window(definition)
+        freezes = Freezes(window.freeze, window.directory, window.zone)
+        due = due_since(window, now - params["look_back"] * DAY, now, freezes.between)
+        found[window.name] = counted(due, run, now)
+    return found
+
+
+def _push(task: Task, text: bytes) -> bool:
+    """Send the metrics to the Pushgateway; what goes wrong is a warning, because no maintenance depends on it."""
+    params = task.params
+    try:
+        endpoint = Endpoint.from_params(
+            "Pushgateway",
+            {
+                "api_url": params["pushgateway_url"],
+                "timeout": PUSH_SECONDS,
+                "validate_certs": params["validate_certs"],
+                "ca_path": params["ca_path"],
+                "client_cert": None,
+                "client_key": None,
+            },
+        )
+        wire = Wire(endpoint, HttpTransport(endpoint), task.clock)
+        path = f"/metrics/job/{segment(params['pushgateway_job'])}"
+        # PUT replaces what this job sent before, so it may be repeated.
+        answer = wire.call(Request("PUT", path, headers={"Content-Type": _TEXT_FORMAT}, body=text), repeatable=True)
+        if not answer.ok:
+            host = urllib.parse.urlsplit(endpoint.base_url).hostname
+            raise Refused(f"the Pushgateway on {host} answered {answer.status}.", status=answer.status)
+    except MaintenanceError as error:
+        task.warn(f"The metrics were not pushed: {error}")
+        return False
+    return True

@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The progress of a window: stages from the journal, lines that say them, and a view kept at a terminal's bottom."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import typing as t
+
+import pytest
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils import _progress_live, _progress_watch
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress import (
+    View,
+    Watched,
+    changes,
+    limits,
+    line,
+    still,
+    view_of,
+)
+from tests.unit.report_bench import Story
+from tests.unit.script import VirtualClock
+
+HOST = "lax-sbc-01"
+
+
+@pytest.fixture
+def story(journal: Journal, clock: VirtualClock) -> Story:
+    return Story(journal, clock)
+
+
+@pytest.fixture
+def look(journal: Journal, clock: VirtualClock) -> t.Callable[..., View]:
+    def now(watched: Watched | None = None) -> View:
+        window = reading.Filter(windows=("CHG1",))
+        return view_of(
+            watched or Watched(), reading.locks(journal, window), reading.operations(journal, window), clock.now()
+        )
+
+    return now
+
+
+def test_a_device_goes_from_stage_to_stage(story: Story, look: t.Callable[..., View]) -> None:
+    seen: list[str] = []
+
+    def note() -> None:
+        stage = look().stages[HOST]
+        if seen[-1:] != [stage]:
+            seen.append(stage)
+
+    row = story._intend(HOST)
+    note()
+    lock = story.locks.move(row, "held")
+    note()
+    for operation in ("sync", "reboot", "hold"):
+        claimed = story.claim(HOST, operation)
+        note()
+        if operation != "hold":
+            claimed = story.operations.move(claimed, "accepted", sent=True)
+            note()
+        story.operations.move(claimed, "done")
+        note()
+    story.unlock(lock)
+    note()
+    assert seen == [
+        "locking",
+        "locked",
+        "syncing",
+        "proving",
+        "locked",
+        "rebooting",
+        "proving",
+        "locked",
+        "holding",
+        "locked",
+        "done",
+    ]
+
+
+@pytest.mark.parametrize("way", ["failed", "unknown"])
+def test_a_device_that_went_wrong_is_told_when_its_lock_is_back(
+    story: Story, look: t.Callable[..., View], way: str
+) -> None:
+    getattr(story, way)(HOST)
+    assert look().stages == {HOST: way}
+
+
+def test_what_may_have_been_sent_is_being_proven_while_the_device_is_locked(
+    story: Story, look: t.Callable[..., View]
+) -> None:
+    story.lock(HOST)
+    story.operations.move(story.claim(HOST, "reboot"), "unknown", sent=True)
+    assert look().stages == {HOST: "proving"}
+
+
+def test_a_busy_device_is_refused_and_those_to_come_wait(story: Story, look: t.Callable[..., View]) -> None:
+    story.busy(HOST)
+    view = look(Watched(batches=[[HOST, "lax-sbc-02"]]))
+    assert view.counts == {"waiting": 1, "refused": 1}
+
+
+def test_a_device_has_one_stage_whatever_the_systems_call_it(story: Story, look: t.Callable[..., View]) -> None:
+    lock = story.lock("in-sdm")
+    story.carry_out("in-zequenze", "reboot")
+    story.unlock(lock)
+    watched = Watched(batches=[["border"]], names={"in-sdm": "border", "in-zequenze": "border"})
+    assert look(watched).stages == {"border": "done"}
+
+
+def test_lines_tell_changes_the_time_left_and_the_budget() -> None:
+    names = [f"d{number}" for number in range(6)]
+    before = View(dict.fromkeys(names, "locked"), {}, 0.0)
+    after = View({**dict.fromkeys(names, "rebooting"), "d5": "failed"}, dict.fromkeys(names, 10.0), 41.0)
+    assert changes(before, after) == ["rebooting: d0, d1, d2, d3 and 1 more", "failed: d5"]
+    assert changes(after, after) == []
+    watched = Watched(ends_at=101.0, max_failures=2, total=9)
+    assert line("x", watched, after) == (
+        "netfleet 00:00:41Z x | 1/9 ended, 5 rebooting, 1 failed; 1 min left; 1 of 2 allowed failures"
+    )
+    assert limits(Watched(ends_at=10.0), after) == ["past the cut-off"]
+    assert still(after) == "waiting: d0 rebooting for 31 s"
+    assert still(View({"d5": "failed"}, {"d5": 1.0}, 9.0)) == "waiting"
+
+
+def test_hostile_names_do_not_reach_the_terminal_as_they_are() -> None:
+    name = "x\x1b[2J\u202ey\n"
+    view = View({name: "failed"}, {name: 1.0}, 2.0)
+    watched = Watched(window_id="\x1b]0;title\x07", batches=[[name]], total=1)
+    text = "".join(changes(None, view)) + still(view) + "".join(_progress_live.render(watched, view, 80))
+    assert "\x1b[2J" not in text
+    assert "\x1b]0;" not in text
+    assert "\u202e" not in text
+
+
+def test_news_add_up() -> None:
+    watched = Watched()
+    watched.learn({"batch": ["a"], "total": 3, "max_failures": None})
+    watched.learn({"batch": ["b", "c"], "window_id": "CHG1", "names": {"x": "a"}})
+    assert watched == Watched(window_id="CHG1", batches=[["a"], ["b", "c"]], names={"x": "a"}, total=3)
+
+
+def test_the_view_fits_the_terminal() -> None:
+    names = [[f"b{batch}d{number}" for number in range(5)] for batch in range(9)]
+    stages = {name: "done" if index < 3 else "waiting" for index, batch in enumerate(names) for name in batch}
+    watched = Watched(window_id="CHG1", batches=names, total=60, ends_at=100.0)
+    lines = _progress_live.render(watched, View(stages, {}, 40.0), 60)
+    assert "window CHG1 · 1 min left" in lines[0]
+    assert [number for number in range(10) if any(f"batch {number} " in each for each in lines)] == [6, 7, 8, 9]
+    assert "15" in next(each for each in lines if "later" in each)
+    assert "15 done" in next(each for each in lines if "waiting   " in each)
+
+
+class Recorder:
+    """Stands in for a terminal's file: what was written to it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
+        self.text = ""
+        self.lines = lines
+        monkeypatch.setattr(os, "get_terminal_size", lambda _handle: os.terminal_size((80, self.lines)))
+        monkeypatch.setattr(os, "write", self.write)
+
+    def write(self, _handle: int, data: bytes) -> int:
+        self.text += data.decode()
+        return len(data)
+
+
+def test_the_terminal_keeps_its_last_lines_and_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(monkeypatch, 30)
+    terminal = _progress_live.Terminal(1)
+    terminal.show(["one", "two"])
+    assert "\x1b[1;28r" in recorder.text
+    assert "\x1b[29;1H\x1b[2Kone" in recorder.text
+    recorder.text = ""
+    terminal.show(["three", "four"])
+    assert "r" not in recorder.text.replace("three", "").replace("four", "")
+    recorder.lines = 40
+    terminal.show(["five", "six"])
+    assert "\x1b[1;38r" in recorder.text
+    recorder.text = ""
+    recorder.lines = 8
+    terminal.show(["five", "six"])
+    assert recorder.text.startswith("\x1b7\x1b[r")
+    recorder.text = ""
+    terminal.restore()
+    assert recorder.text == ""
+
+
+def test_the_watcher_speaks_when_something_changes_and_now_and_then_otherwise(
+    story: Story, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    time = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: time[0])
+    watched = Watched(window_id="CHG1", place=journal.place)
+    watcher = _progress_watch.Watcher(_progress_watch.Lines(watched, heartbeat=5.0), watched)
+    story.lock(HOST)
+    watcher.look()
+    watcher.look()
+    assert out.getvalue().count("\n") == 1
+    time[0] += 5
+    watcher.look()
+    assert out.getvalue().count("\n") == 2
+    assert "waiting: lax-sbc-01 locked" in out.getvalue()
+    watcher.close()
+
+
+def test_a_journal_that_is_not_there_yet_or_not_readable_is_looked_at_again(
+    story: Story, journal: Journal, tmp_path: t.Any
+) -> None:
+    shown: list[View] = []
+    watched = Watched()
+    watcher = _progress_watch.Watcher(shown.append, watched)
+    watcher.look()
+    watched.learn({"window_id": "CHG1", "place": str(tmp_path / "none")})
+    watcher.look()
+    (tmp_path / "broken").write_bytes(b"x" * 4096)
+    watched.learn({"place": str(tmp_path / "broken")})
+    watcher.look()
+    assert shown == []
+    watched.learn({"place": journal.place})
+    watcher.look()
+    assert len(shown) == 1
+    watcher.close()
