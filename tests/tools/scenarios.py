@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The molecule scenarios of extensions/molecule, against simulators on a free port.
+
+`python -m tests.tools.scenarios [molecule options]` runs all of them; `-s window_happy` runs one, with the simulators
+started before it and stopped after it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+from tests.tools.isolated import BUILD, ROOT, isolated_environment
+
+SCENARIOS = ROOT / "extensions/molecule"
+# Tested elsewhere: it needs a controller's API, which tests/awx plays.
+WITHOUT = {"awx"}
+
+
+def missing(roles: set[str], scenarios: set[str]) -> list[str]:
+    """Give the roles that have no scenario of their name. Pure."""
+    return sorted(roles - scenarios)
+
+
+def main(options: list[str]) -> int:
+    """Run molecule and return its exit status."""
+    without = missing(
+        {path.name for path in (ROOT / "roles").iterdir() if path.is_dir()},
+        WITHOUT | {path.parent.name for path in SCENARIOS.glob("*/molecule.yml")},
+    )
+    if without:
+        print(f"molecule: these roles have no scenario: {', '.join(without)}")
+        return 1
+    shutil.rmtree(BUILD / "molecule", ignore_errors=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = isolated_environment(os.environ) | {
+        "ANSIBLE_NOCOLOR": "1",
+        "NETFLEET_SIMULATORS_PORT": str(port),
+        "NO_COLOR": "1",
+    }
+    command = ["molecule", "test", "--report", *(options or ["--all"])]
+    try:
+        return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+    finally:
+        # Molecule leaves out `destroy` when it is interrupted.
+        if (BUILD / "molecule/simulators.pid").exists():
+            destroy = ["molecule", "destroy", "-s", "default"]
+            subprocess.run(destroy, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
