@@ -12,6 +12,7 @@ import errno
 import os
 import random
 import socket
+import sqlite3
 import threading
 import time
 import typing as t
@@ -99,7 +100,7 @@ def _sqlite(place: str) -> t.Any:
 
     def on_connect(connection: t.Any, _record: t.Any) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(cursor)
         # A commit is on the disk when it returns, power cut or not: EXTRA is FULL that also holds where SQLite has no
         # write-ahead log and falls back to a rollback journal; fullfsync is what it takes on macOS.
         cursor.execute("PRAGMA synchronous=EXTRA")
@@ -118,6 +119,20 @@ def _sqlite(place: str) -> t.Any:
     sa.event.listen(engine, "do_connect", same_file)
     sa.event.listen(engine, "checkout", same_file)
     return engine
+
+
+def _write_ahead(cursor: t.Any) -> None:
+    """Turn the write-ahead log on; SQLite does not itself wait for another process that is doing so just now."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        time.sleep(random.uniform(0.01, 0.05))
 
 
 def _make_file(path: str) -> tuple[int, int]:

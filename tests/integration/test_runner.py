@@ -56,8 +56,8 @@ def results(artifacts: Path) -> dict[str, list[dict[str, t.Any]]]:
 
 
 def check(simulator: Simulator, ansible: Commands, artifacts: Path) -> None:
-    """Every device of the site was locked, synced, rebooted and unlocked once, and the events tell the same."""
-    devices = [device["name"] for device in simulator.devices() if device["site"] == "LAX"]
+    """Every device of the window was locked, synced, rebooted and unlocked once, and the events tell the same."""
+    devices = [device["name"] for device in simulator.devices() if device["site"] != "DUB"]
     assert len(devices) > 1
     assert problems(simulator.ledger(), devices, simulator.state()["oracle_sdm"]["locks"]) == []
     told = results(artifacts)

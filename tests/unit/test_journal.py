@@ -176,6 +176,16 @@ def test_fifty_writers_on_an_empty_journal_all_get_their_turn(journal_path: Path
     assert len({row["device"] for row in rows}) == 50
 
 
+def test_a_first_user_that_is_just_writing_is_waited_for(journal_path: Path) -> None:
+    journal_path.parent.mkdir()
+    # Not yet with a write-ahead log, and being written to: SQLite refuses to change that without waiting.
+    with contextlib.closing(sqlite3.connect(journal_path, isolation_level=None, check_same_thread=False)) as first:
+        first.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.3, first.execute, ["ROLLBACK"]).start()
+        with Journal.open(str(journal_path), Clock()) as journal:
+            assert intend(journal, "device-1")
+
+
 def test_writers_wait_for_each_other_so_what_is_read_stays_true(journal: Journal) -> None:
     journal.remember("count", "0")
 
