@@ -97,7 +97,7 @@ matrix-ends: $(READY)  ## Run a few of them on the oldest and the newest core th
 	@$(BIN)/python -m tests.tools.matrix --ends --short
 
 crash-slice: link  ## Run a slice of the crash bench, a few minutes
-	@$(RUN) pytest -q tests/crash
+	@$(RUN) pytest -q -n auto --maxprocesses 4 --dist loadfile tests/crash
 
 crash: link  ## Break a window at every point and run it again; print the whole matrix
 	@$(RUN) python -m tests.crash

@@ -88,7 +88,11 @@ class Controller:
         """Whether the journal lacks an operation of the window, or shows its lock still open."""
         journal = self.result(steps.JOURNAL)
         done = {row["operation"] for row in journal["operations"] if row["state"] == "done"}
-        return not done >= steps.DONE or any(lock["open"] for lock in journal["locks"])
+        return not done >= steps.DONE or self.is_left_locked(journal)
+
+    def is_left_locked(self, journal: Result) -> bool:
+        """Whether what the journal says of the window shows its lock still open."""
+        return any(lock["open"] for lock in journal["locks"])
 
     def succeeds(self, step: Step) -> bool:
         """Carry a step out and say whether it did not fail."""

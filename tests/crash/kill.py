@@ -10,6 +10,7 @@ import typing as t
 
 from tests.crash.lane import Lane, Run
 from tests.crash.points import AnyPoint, Point, WirePoint, WritePoint
+from tests.crash.steps import IMPATIENT
 from tests.simulators import Simulator
 
 
@@ -92,6 +93,8 @@ def start_broken(lane: Lane, case: Case, window_id: str, **more: t.Any) -> Run:
     if isinstance(case.point, WritePoint):
         more |= {"die_at": case.point.at, "die": "group" if case.fault.group else "controller"}
         return lane.start(window_id, **more).go()
+    if case.fault.kind == "stall":
+        more["call_timeout"] = IMPATIENT
     run = lane.start(window_id, **more)
     arm(lane.simulator, case.point, case.fault, run.pid)
     return run.go()

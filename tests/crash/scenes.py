@@ -164,7 +164,7 @@ def ghost_settles_late(lane: Lane, mutant: str | None) -> list[str]:
     ghost = start_broken(lane, Case(point, BY_NAME["ghost"]), OURS, linger=0.7, mutant=mutant).wait()
     device = r"inventory_device_name/[^/]+/$"
     lane.simulator.fault(method="GET", path=device, phase="after_effect", kind="stall", seconds=0.9)
-    again = lane.start(OURS, mutant=mutant, call_timeout=4.0).go().wait().settle()
+    again = lane.start(OURS, mutant=mutant).go().wait().settle()
     return _must(again.status == OK, "the rerun failed") + _judged(lane, [ghost.settle(), again])
 
 

@@ -3,7 +3,7 @@
 """The steps of a window for one device: which core each one calls, and with which options.
 
 This is the one list the driver carries out and the matrix names its rows by. It follows the playbook
-``maintenance_window`` with ``roles/window``; ``test_fidelity.py`` compares the requests of both.
+``maintenance_window`` with ``roles/window``; ``test_playbook.py`` compares the requests of both.
 """
 
 from __future__ import annotations
@@ -45,12 +45,15 @@ ACCOUNT = "lockbot"
 RELEASE = "release"
 """The file that lets a pausing run go on."""
 
-CALL_TIMEOUT = 1.0
-PROOF_TIMEOUT = 1.5
+CALL_TIMEOUT = 4.0
+IMPATIENT = 1.0
+"""The call timeout of a run whose connection will stall; the others have time, because the machine may be busy."""
+
+PROOF_TIMEOUT = 3.0
 LOOK_INTERVAL = 0.05
 HOLD = 0.1
-CONFLICT_TIMEOUT = 1.0
-UNLOCK_TIMEOUT = 2.0
+CONFLICT_TIMEOUT = 3.0
+UNLOCK_TIMEOUT = 4.0
 
 
 @dataclasses.dataclass(frozen=True)
