@@ -97,12 +97,12 @@ matrix-ends: $(READY)  ## Run a few of them on the oldest and the newest core th
 	@$(BIN)/python -m tests.tools.matrix --ends --short
 
 crash-slice: link  ## Run a slice of the crash bench, a few minutes
-	@$(RUN) pytest -q -n auto --maxprocesses 4 --dist loadfile tests/crash
+	@$(RUN) pytest -q -n auto --maxprocesses 4 --dist worksteal tests/crash
 
 crash: link  ## Break a window at every point and run it again; print the whole matrix
 	@$(RUN) python -m tests.crash
 
-test: lint unit integration  ## Run everything: lint, unit and integration
+test: lint unit crash-slice integration  ## Run everything: lint, unit, a slice of the crash bench, integration
 
 browser: link  ## Look at the report in a real browser, where Chromium is installed
 	@$(RUN) pytest -q tests/browser

@@ -7,7 +7,7 @@ from __future__ import annotations
 from tests.crash import model
 from tests.crash.lane import Lane
 
-STORIES = 16
+STORIES = 12
 DEEDS = 6
 
 

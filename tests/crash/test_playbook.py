@@ -14,7 +14,7 @@ from tests.crash.matrix import Undisturbed
 from tests.crash.points import named
 from tests.crash.verdict import Record
 
-POINTS = 7
+POINTS = 6
 
 
 @pytest.fixture(scope="module")
