@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import os
 import subprocess
@@ -52,13 +53,15 @@ class Commands:
     def __init__(self, home: Path, simulator: Simulator) -> None:
         """Take the folder that is HOME and the simulator the environment points to."""
         self.home = home
+        self._simulator = simulator
+        self._shifted = False
         self.journal = home / "journal.sqlite3"
         self.environment = isolated_environment(os.environ) | {
             "HOME": str(home),
             "ANSIBLE_HOME": str(home / ".ansible"),
             "ANSIBLE_ASYNC_DIR": str(home / ".ansible_async"),
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
-            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder,shifted_clock",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PYTHON_INTERPRETER": "{{ ansible_playbook_python }}",
             "NETFLEET_JOURNAL": str(self.journal),
@@ -72,14 +75,30 @@ class Commands:
             "SENHASEGURA_CLIENT_SECRET": "sim-client-secret",
         }
 
+    def at(self, instant: str) -> None:
+        """Make it this instant (ISO 8601 with offset) for the simulators and for every playbook from now on.
+
+        The time goes on from there. Raises ValueError for an instant that is over: the clock only moves forward.
+        """
+        ahead = dt.datetime.fromisoformat(instant).timestamp() - self.now()
+        if ahead < 0:
+            raise ValueError(f"{instant} is over already for the simulators.")
+        self._simulator.advance(ahead)
+        self._shifted = True
+
+    def now(self) -> float:
+        """Give the time that it is for the simulators (epoch seconds)."""
+        return float(self._simulator.call("GET", "clock")["now"])
+
     def run(self, *command: str, environment: t.Mapping[str, str] | None = None) -> Finished:
         """Run a command of the virtual environment to its end."""
         record = self.home / "record.jsonl"
         record.unlink(missing_ok=True)
+        clock = {"NETFLEET_TEST_NOW": str(self.now())} if self._shifted else {}
         done = subprocess.run(
             command,
             cwd=self.home,
-            env=self.environment | {"NETFLEET_TEST_RECORD": str(record)} | dict(environment or {}),
+            env=self.environment | {"NETFLEET_TEST_RECORD": str(record)} | clock | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

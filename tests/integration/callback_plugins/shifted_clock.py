@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Has a run take place at another time: the collection's clock starts at a chosen instant and moves on from there."""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: shifted_clock
+type: notification
+short_description: Shifts the wall clock of the collection
+description: For the integration tests only.
+"""
+
+
+class CallbackModule(CallbackBase):
+    """Starts the clock at the epoch seconds in NETFLEET_TEST_NOW; the workers are forks of this process."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "shifted_clock"
+
+    def v2_playbook_on_start(self, playbook: t.Any) -> None:
+        """Shift the clock before anything has looked at it."""
+        if "NETFLEET_TEST_NOW" not in os.environ:
+            return
+        from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+
+        ahead = float(os.environ["NETFLEET_TEST_NOW"]) - time.time()
+        t.cast("t.Any", Clock).now = lambda _clock: time.time() + ahead
