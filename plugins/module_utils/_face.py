@@ -105,9 +105,13 @@ def run_module(core: Core, spec: Spec) -> None:
 def embedded_secrets(params: t.Mapping[str, t.Any]) -> set[str]:
     """Give the passwords that stand inside an address (a journal on PostgreSQL), to be redacted like the rest."""
     found: set[str] = set()
-    for option in ("journal", "api_url"):
+    for option, value in params.items():
+        if isinstance(value, dict):
+            found |= embedded_secrets(value)
+        if option not in ("journal", "api_url"):
+            continue
         try:
-            password = urllib.parse.urlsplit(str(params.get(option) or "")).password
+            password = urllib.parse.urlsplit(str(value or "")).password
         except ValueError:
             continue
         if password:

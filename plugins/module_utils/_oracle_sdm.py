@@ -107,6 +107,22 @@ class OracleSdm:
         """Give the device back; returns only when SDM said so. Raises as :meth:`lock`."""
         self._act(device_id, "Unlock", guard)
 
+    def may_act(self, device_id: str) -> bool | None:
+        """Ask whether the account may lock a device, and change nothing; None: no objection, which is no promise.
+
+        Asks for an action that does not exist, which is invalid input (400, sheet, section 4.2); 401 right after a
+        sign-in and 403 say that the account lacks the right (sections 4.2 and 5.1). Raises NoAnswer when the server
+        takes the action all the same, and as :meth:`devices`.
+        """
+        path = f"/inventory/deviceMgmt/devices/{segment(device_id)}/action"
+        answer = self._ask("POST", path, write("deviceAction", {"type": "Probe"}))
+        if answer.ok:
+            raise NoAnswer(
+                f"{SYSTEM} took the action Probe on device {device_id}, which does not exist; look what it did.",
+                status=answer.status,
+            )
+        return False if answer.status in (401, 403) else None
+
     def _act(self, device_id: str, kind: str, guard: Guard | None) -> None:
         """Send a device action (sheet, section 4.2): 200 and 204 are success, the body is empty."""
         path = f"/inventory/deviceMgmt/devices/{segment(device_id)}/action"

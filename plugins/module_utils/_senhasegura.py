@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils._envelope import (
     ALREADY_ACTIVE,
     NO_SUCH_DEVICE,
+    READ_ONLY,
     SYSTEM,
     Said,
     listen,
@@ -99,6 +100,17 @@ class Senhasegura:
         """Activate a device (sheet, section 6.6); tells whether it was inactive (False for 1044)."""
         path = f"{DEVICES}/{segment(device_id)}"
         return self._unless(ALREADY_ACTIVE, "PUT", path, f"activate the device {shown(hostname)} (id {device_id})")
+
+    def may_write(self) -> bool | None:
+        """Ask whether these credentials may write, and change nothing; None: no objection, which is no promise.
+
+        Sends a device without any of the fields that it must have (1004 and others, sheet, section 6.4). Only 1039 says
+        that the authorization is read-only. Raises NoAnswer when the system takes it all the same.
+        """
+        said = self._say("POST", DEVICES, b"{}")
+        if not said.failed:
+            raise NoAnswer(f"{self._where('POST', DEVICES)} took a device without a hostname; look what it wrote.")
+        return False if said.code == READ_ONLY else None
 
     def live_sessions(self) -> list[Session]:
         """Give the sessions that have not ended, on whatever device; the system may take minutes for it (section 7)."""

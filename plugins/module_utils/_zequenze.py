@@ -134,6 +134,23 @@ class Zequenze:
         except NotFound as error:
             raise Refused(f"{SYSTEM} answered 404 about {_LIST} too; check api_url.", status=404) from error
 
+    def may_operate(self, name: str) -> bool | None:
+        """Ask whether the token may send operations to a device, and change nothing; None: the platform does not say.
+
+        OPTIONS is safe by definition (RFC 9110, section 9.2.1). The sheet has no way to ask, so nothing but a list that
+        names PUT, which Django REST framework makes from the permissions of the token, is taken as an answer. Raises
+        SignInRefused for a 401, NotSent, NoAnswer.
+        """
+        path = f"/inventory_device_name_operation/{segment(name)}/"
+        answer = self.wire.call(Request("OPTIONS", path, headers=self._headers), repeatable=True)
+        if answer.status == 401:
+            raise failure(answer, f"operations of device {shown(name)}", self.wire.clock.now())
+        if answer.status != 200 or is_html(answer):
+            return None
+        document = json_of(answer)
+        actions = document.get("actions") if isinstance(document, dict) else None
+        return True if isinstance(actions, dict) and "PUT" in actions else None
+
     def log(self, device_id: str, since: float, *, pending: bool = False) -> list[LogRow]:
         """Give a device's log entries from an instant (epoch seconds, by the server's clock) on (sheet, section 4.3).
 

@@ -29,7 +29,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._face import 
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engines import warm_up_engine
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SESSION_KEY, sign_out_saved
-from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Options, Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import tls_context
 from ansible_collections.netfleet.maintenance.plugins.module_utils._who import remember_launch
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
@@ -66,6 +66,19 @@ def _warm_up() -> None:
 
 
 _warm_up()
+
+
+def _fill_in(arguments: dict[str, t.Any], options: Options, environment: t.Mapping[str, str]) -> None:
+    """Fill in what the task's environment has for options that are not given, those inside dictionaries too."""
+    for option, rule in options.items():
+        if rule.get("apply_defaults"):
+            inside = dict(arguments.get(option) or {})
+            _fill_in(inside, rule["options"], environment)
+            if inside:
+                arguments[option] = inside
+        for variable in rule["fallback"][1] if "fallback" in rule else ():
+            if option not in arguments and environment.get(variable):
+                arguments[option] = environment[variable]
 
 
 class InProcess(ActionBase):
@@ -131,10 +144,7 @@ class InProcess(ActionBase):
         environment: dict[str, str] = {}
         if self._task.environment:
             self._compute_environment_string(environment)
-        for option, rule in spec.options.items():
-            for variable in rule["fallback"][1] if "fallback" in rule else ():
-                if option not in arguments and environment.get(variable):
-                    arguments[option] = environment[variable]
+        _fill_in(arguments, spec.options, environment)
         host = self.host_option
         if host and not boolean(arguments.get("all"), strict=False):
             spellings = [host, *spec.options[host].get("aliases", [])]

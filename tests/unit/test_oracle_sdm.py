@@ -561,3 +561,27 @@ def test_a_server_that_cannot_be_reached_is_not_sent_anything(script: Script) ->
     with pytest.raises(NotSent):
         door(script).lock("ID41")
     script.done()
+
+
+# Asking about a right
+
+
+@pytest.mark.parametrize(("status", "may"), [(400, None), (404, None), (409, None), (401, False), (403, False)])
+def test_whether_the_account_may_lock_is_asked_with_an_action_that_does_not_exist(
+    script: Script, status: int, may: bool | None
+) -> None:
+    expect_sign_in(script)
+    script.expect("POST", ACTION).answers(status)
+    if status == 401:
+        expect_sign_in(script, "C2")
+        script.expect("POST", ACTION).answers(401)
+    assert door(script).may_act("ID41") is may
+    script.done()
+    assert b"<type>Probe</type>" in (script.sent[-1].body or b"")
+
+
+def test_a_server_that_takes_any_action_is_reported(script: Script) -> None:
+    expect_sign_in(script)
+    script.expect("POST", ACTION).answers(204)
+    with pytest.raises(NoAnswer, match="look what it did"):
+        door(script).may_act("ID41")

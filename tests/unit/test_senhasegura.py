@@ -265,3 +265,17 @@ def test_sessions_that_cannot_be_told_are_no_answer(script: PamScript, door: Sen
     script.expect("GET", "/iso/pam/session/remotesessions").answers(json=envelope("x", remote_sessions=sessions))
     with pytest.raises(NoAnswer):
         door.live_sessions()
+
+
+def test_only_1039_says_that_the_credentials_may_not_write(script: PamScript, door: Senhasegura) -> None:
+    script.refuses("POST", "/iso/pam/device", 1004)
+    script.refuses("POST", "/iso/pam/device", 1039)
+    assert door.may_write() is None
+    assert door.may_write() is False
+    assert script.body(0) == {}
+
+
+def test_a_system_that_takes_a_device_without_a_name_is_reported(script: PamScript, door: Senhasegura) -> None:
+    script.writes(None)
+    with pytest.raises(NoAnswer, match="without a hostname"):
+        door.may_write()

@@ -433,3 +433,34 @@ def test_a_guard_stops_the_request(script: ZequenzeScript) -> None:
     with pytest.raises(Blocked):
         script.door().operate(NAME, "reboot", guard)
     assert script.sent == []
+
+
+# Asking about a right
+
+
+@pytest.mark.parametrize(
+    ("answer", "may"),
+    [
+        ({"json": {"name": "Operation", "actions": {"PUT": {"operation": {}}}}}, True),
+        ({"json": {"name": "Operation", "actions": {"POST": {}}}}, None),
+        ({"json": {"name": "Operation"}}, None),
+        ({"json": [1]}, None),
+        ({"text": "<html>", "headers": HTML}, None),
+        ({"status": 405, "json": {"detail": "Method not allowed."}}, None),
+        ({"status": 403, "json": {"detail": "No."}}, None),
+        ({"status": 404}, None),
+    ],
+)
+def test_only_a_list_that_names_put_says_that_the_token_may_operate(
+    script: ZequenzeScript, answer: dict[str, t.Any], may: bool | None
+) -> None:
+    script.expect("OPTIONS", f"/inventory_device_name_operation/{NAME}/").answers(**answer)
+    assert script.door().may_operate(NAME) is may
+    script.done()
+    assert script.sent[0].body is None
+
+
+def test_a_token_that_is_not_accepted_is_said_when_asking_too(script: ZequenzeScript) -> None:
+    script.expect("OPTIONS", f"/inventory_device_name_operation/{NAME}/").answers(401)
+    with pytest.raises(SignInRefused):
+        script.door().may_operate(NAME)

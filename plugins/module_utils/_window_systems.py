@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The three systems of a window at once: their options side by side, and doors whose answers tell the time."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, MaintenanceError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._options import (
+    oracle_sdm_options,
+    senhasegura_options,
+    zequenze_options,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import OracleSdm
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import Senhasegura
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura_sign_in import choose_sign_in
+from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
+from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
+from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_devices import TITLES
+from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request, Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
+
+SYSTEMS = tuple(TITLES)
+# Every window needs these two; PAM is asked where its address is known, or somebody says that it is needed.
+ALWAYS = ("zequenze", "oracle_sdm")
+
+_NEEDED = {
+    "zequenze": (("api_token", "ZEQUENZE_TOKEN"),),
+    "oracle_sdm": (
+        ("api_url", "ORACLE_SDM_URL"),
+        ("username", "ORACLE_SDM_USERNAME"),
+        ("password", "ORACLE_SDM_PASSWORD"),
+    ),
+    "senhasegura": (("api_url", "SENHASEGURA_URL"),),
+}
+
+
+def systems_options() -> Spec:
+    """Options to reach all three systems, each in a dictionary of its own (fragment ``systems``).
+
+    None is required here: what is missing is said together with everything else that is wrong.
+    """
+    specs = {"zequenze": zequenze_options(), "oracle_sdm": oracle_sdm_options(), "senhasegura": senhasegura_options()}
+    options: dict[str, dict[str, t.Any]] = {
+        system: {
+            "type": "dict",
+            "apply_defaults": True,
+            "options": {
+                name: {key: value for key, value in rule.items() if key != "required"}
+                for name, rule in spec.options.items()
+            },
+        }
+        for system, spec in specs.items()
+    }
+    options["systems"] = {"type": "list", "elements": "str", "choices": list(SYSTEMS)}
+    return sum((Spec(libraries=spec.libraries) for spec in specs.values()), Spec(options))
+
+
+def systems_asked(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+    """Give the systems to ask, in their usual order."""
+    wanted = params["systems"]
+    if wanted is None:
+        wanted = [*ALWAYS, *(["senhasegura"] if params["senhasegura"]["api_url"] else [])]
+    return tuple(system for system in SYSTEMS if system in wanted)
+
+
+class TimedWire(Wire):
+    """A wire that remembers how far the server's clock was from ours, as its answers' ``Date`` told."""
+
+    ahead: float | None = None
+
+    def call(self, request: Request, *, repeatable: bool, guard: Guard | None = None) -> Answer:
+        """Make a call as :meth:`Wire.call` does, and compare the clocks."""
+        before = self.clock.now()
+        answer = super().call(request, repeatable=repeatable, guard=guard)
+        ahead = clock_ahead(answer.server_date, before, self.clock.now())
+        if ahead is not None and (self.ahead is None or abs(ahead) < abs(self.ahead)):
+            self.ahead = ahead
+        return answer
+
+
+def clock_ahead(date: float | None, before: float, after: float) -> float | None:
+    """Give by how many seconds a server's clock is ahead at least, negative: behind; None when it shows no ``Date``.
+
+    ``date`` is in whole seconds and was written at some time between ``before`` and ``after``, so up to a second and
+    the length of the call are no difference. Pure.
+    """
+    if date is None:
+        return None
+    least, most = date - after, date + 1 - before
+    return least if least > 0 else most if most < 0 else 0.0
+
+
+@dataclasses.dataclass
+class Doors:
+    """The doors to the systems that are asked; ``failures`` says for which there is none, and why."""
+
+    wires: dict[str, TimedWire] = dataclasses.field(default_factory=dict)
+    failures: dict[str, str] = dataclasses.field(default_factory=dict)
+    zequenze: Zequenze | None = None
+    oracle_sdm: OracleSdm | None = None
+    senhasegura: Senhasegura | None = None
+
+    def close(self) -> None:
+        """Sign out where a session is not shared with the rest of the run."""
+        if self.oracle_sdm is not None:
+            self.oracle_sdm.__exit__()
+
+    def ahead(self, system: str) -> float | None:
+        """Give by how many seconds a system's clock is ahead at least; None when it is not known."""
+        return self.wires[system].ahead if system in self.wires else None
+
+
+def open_doors(params: t.Mapping[str, t.Any], store: Store, clock: Clock) -> Doors:
+    """Give doors to all systems that are asked. Never raises: what cannot be opened stands in ``failures``."""
+    doors = Doors()
+    for system in systems_asked(params):
+        options = params[system]
+        try:
+            _check_complete(system, options)
+            endpoint = Endpoint.from_params(TITLES[system], options)
+            wire = TimedWire(endpoint, HttpTransport(endpoint), clock)
+            if system == "zequenze":
+                doors.zequenze = Zequenze(wire, options["api_token"])
+            elif system == "oracle_sdm":
+                account = (options["username"], options["password"], options["api_version"])
+                doors.oracle_sdm = OracleSdm(wire, *account, store)
+            else:
+                doors.senhasegura = Senhasegura(wire, choose_sign_in(options, wire, store), options["api_prefix"])
+            doors.wires[system] = wire
+        except MaintenanceError as error:
+            doors.failures[system] = str(error)
+    return doors
+
+
+def _check_complete(system: str, options: t.Mapping[str, t.Any]) -> None:
+    """Raise BadInput when an option that has no default is missing."""
+    missing = [f"{system}.{option} (or {variable})" for option, variable in _NEEDED[system] if not options[option]]
+    if missing:
+        raise BadInput(f"{TITLES[system]} cannot be reached without {', '.join(missing)}.")

@@ -1,0 +1,159 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module window_preflight; its logic is in module_utils/_window_preflight.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: window_preflight
+short_description: Find everything that would stop a maintenance window before it starts
+version_added: 0.1.0
+author:
+  - The netfleet.maintenance authors (@netfleet)
+description:
+  - Looks, before the first lock, whether a maintenance window can be carried out, and reports every problem in one
+    failure instead of one per run.
+  - The systems answer and accept the credentials. Their clocks agree with the controller's.
+  - Every device has exactly one record in each system, no two devices are the same one, and no name has a twin that
+    differs in case, blanks or Unicode form only. Where the systems disagree, what each of them has stands side by side.
+  - The journal can be written, and the selection is not larger than agreed.
+  - Whether the credentials may write is asked with requests that change nothing. Zequenze Control is sent C(OPTIONS),
+    Session Delivery Manager an action that does not exist, and PAM Core a device without any of the fields it must
+    have. A refusal that the vendor documents is a problem; that nobody objects is no proof, so it stays a remark.
+  - Locks nothing and sends no operation. In check mode it does not ask about writing and does not write to the journal.
+options:
+  max_targets:
+    description: How many devices the selection may hold. Without it there is no limit.
+    type: int
+  max_clock_skew:
+    description: By how many seconds the clock of a system may differ from the controller's.
+    type: float
+    default: 30.0
+  writes:
+    description:
+      - The systems whose credentials are asked whether they may write. A window writes to the first two only; add
+        V(senhasegura) before devices are registered.
+    type: list
+    elements: str
+    choices: [zequenze, oracle_sdm, senhasegura]
+    default: [zequenze, oracle_sdm]
+extends_documentation_fragment:
+  - netfleet.maintenance.systems
+  - netfleet.maintenance.journal
+  - netfleet.maintenance.selection
+  - netfleet.maintenance.attributes
+  - netfleet.maintenance.attributes.actiongroup_all
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: N/A
+    details:
+      - This module does not change anything.
+  idempotent:
+    support: full
+seealso:
+  - module: netfleet.maintenance.plan_window
+"""
+
+EXAMPLES = r"""
+- name: See that tonight's window can be carried out, with credentials from the environment
+  netfleet.maintenance.window_preflight:
+    devices: "{{ groups['site_LAX'] | netfleet.maintenance.window_devices(hostvars) }}"
+    max_targets: 200
+  run_once: true
+
+- name: See that devices may be registered too
+  netfleet.maintenance.window_preflight:
+    devices: "{{ groups['site_LAX'] | netfleet.maintenance.window_devices(hostvars) }}"
+    systems: [zequenze, oracle_sdm, senhasegura]
+    writes: [zequenze, oracle_sdm, senhasegura]
+    zequenze:
+      api_token: "{{ zequenze_token }}"
+    oracle_sdm:
+      api_url: https://sdm.example.com:8443
+      username: lockbot
+      password: "{{ sdm_password }}"
+    senhasegura:
+      api_url: https://vault.example.com
+      client_id: "{{ pam_client_id }}"
+      client_secret: "{{ pam_client_secret }}"
+  run_once: true
+"""
+
+RETURN = r"""
+problems:
+  description: What has to be put right, one sentence each. The task fails when there is any.
+  returned: always, unless the task fails as a whole
+  type: list
+  elements: str
+  sample:
+    - >-
+      lax-sbc-02: Oracle SDM has no such device. Zequenze Control: 'lax-sbc-02' (id 812, address 198.51.100.2) |
+      Oracle SDM: no 'lax-sbc-02'
+remarks:
+  description: What is worth knowing and stops nobody.
+  returned: always, unless the task fails as a whole
+  type: list
+  elements: str
+  sample: [Oracle SDM does not say beforehand whether these credentials may write.]
+systems:
+  description: What was learned about each system that was asked, under the name of its options.
+  returned: always, unless the task fails as a whole
+  type: dict
+  contains:
+    reached:
+      description: Whether its list of devices could be read with these credentials.
+      type: bool
+      sample: true
+    clock_ahead:
+      description:
+        - By how many seconds its clock is ahead at least, negative when it is behind. Null when it does not show it.
+      type: float
+      sample: 0.0
+    writes:
+      description:
+        - Whether the credentials may write, as far as it says - V(allowed), V(refused), V(unknown) or V(not asked).
+      type: str
+      sample: unknown
+  sample: {zequenze: {reached: true, clock_ahead: 0.0, writes: unknown}}
+devices:
+  description: Every device that the window works on, and what each system has for it.
+  returned: always, unless the task fails as a whole
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The inventory name.
+      type: str
+      sample: lax-sbc-01
+    zequenze:
+      description: The records of that name in Zequenze Control, each with C(id), C(name), C(ip) and C(serial).
+      type: list
+      elements: dict
+    oracle_sdm:
+      description: The records in Session Delivery Manager, likewise.
+      type: list
+      elements: dict
+    senhasegura:
+      description: The records in PAM Core, likewise.
+      type: list
+      elements: dict
+"""
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_preflight import (
+    run_window_preflight,
+    window_preflight_spec,
+)
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(run_window_preflight, window_preflight_spec())
+
+
+if __name__ == "__main__":
+    main()

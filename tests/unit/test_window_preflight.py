@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pre-flight: everything that is wrong in one message, and nothing that is only supposed."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, SignInRefused
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_preflight import (
+    inspect,
+    run_window_preflight,
+    window_preflight_spec,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_systems import TimedWire, clock_ahead
+from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Request
+from tests.unit.script import Script
+from tests.unit.window_bench import Systems, zequenze_row
+
+ALL = ("zequenze", "oracle_sdm", "senhasegura")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> str:
+    return str(tmp_path / "journal.sqlite3")
+
+
+def flown(systems: Systems, place: str, check_mode: bool = False, **params: t.Any) -> Result:
+    usual = {"max_targets": None, "max_clock_skew": 30.0, "writes": ["zequenze", "oracle_sdm"]}
+    return inspect(systems.task(place, check_mode, **{**usual, **params}), systems.doors())
+
+
+def test_when_all_is_well_nothing_fails_and_the_journal_has_been_written(place: str) -> None:
+    systems = Systems("a", "b", asked=ALL)
+    systems.permissions["zequenze"] = True
+    result = flown(systems, place)
+    assert "failed" not in result
+    assert result["problems"] == []
+    assert result["systems"]["zequenze"] == {"reached": True, "clock_ahead": 0.0, "writes": "allowed"}
+    assert result["systems"]["oracle_sdm"]["writes"] == "unknown"
+    assert result["systems"]["senhasegura"]["writes"] == "not asked"
+    assert result["remarks"] == ["Oracle SDM does not say beforehand whether these credentials may write."]
+    assert [row["id"] for row in result["devices"][1]["oracle_sdm"]] == ["ID42"]
+    with Journal.open(place, Systems().clock) as journal:
+        assert journal.recall("last preflight") == "2026-11-21T02:00:00.000+00:00"
+
+
+def test_all_problems_are_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    systems = Systems("a", "b", asked=ALL)
+    systems.broken["senhasegura"] = SignInRefused("PAM did not accept the sign-in.", status=401)
+    systems.sdm.pop()
+    systems.zequenze.append(zequenze_row(9, "A"))
+    systems.ahead["zequenze"] = -61.0
+    systems.permissions["oracle_sdm"] = False
+    result = flown(systems, str(tmp_path / "file" / "journal"), max_targets=1)
+    assert result["failed"]
+    assert result["kind"] == "preflight"
+    for part in (
+        "7 problems",
+        "The journal",
+        "2 devices, more than max_targets (1)",
+        "PAM did not accept the sign-in.",
+        "a: Zequenze Control also lists 'A'",
+        "b: Oracle SDM has no such device. Zequenze Control: 'b' (id 812, address 192.0.2.2, serial number S2)",
+        "The clock of Zequenze Control is at least 61 s behind this controller's",
+        "Oracle SDM refuses these credentials the right to write",
+    ):
+        assert part in result["msg"], part
+    assert not result["systems"]["senhasegura"]["reached"]
+
+
+def test_a_system_that_cannot_be_read_says_nothing_about_devices(place: str) -> None:
+    systems = Systems("a")
+    systems.broken["zequenze"] = NoAnswer("Zequenze Control gave no answer.")
+    assert flown(systems, place)["problems"] == ["Zequenze Control gave no answer."]
+
+
+def test_a_door_that_cannot_be_opened_is_a_problem_like_others(place: str) -> None:
+    systems = Systems("a")
+    systems.failures["zequenze"] = "Zequenze Control cannot be reached without a token."
+    systems.sdm.clear()
+    assert len(flown(systems, place)["problems"]) == 2
+
+
+@pytest.mark.parametrize(("ahead", "problems"), [(30.0, 0), (-30.0, 0), (30.1, 1), (-31.0, 1), (None, 0)])
+def test_a_clock_may_differ_by_the_limit(place: str, ahead: float | None, problems: int) -> None:
+    systems = Systems("a")
+    systems.ahead["oracle_sdm"] = ahead
+    result = flown(systems, place)
+    assert len(result["problems"]) == problems
+    assert ("Oracle SDM does not show its clock (no Date header)." in result["remarks"]) == (ahead is None)
+
+
+def test_one_device_that_refuses_the_probe_is_no_refusal_of_the_account(place: str) -> None:
+    """It may be locked by somebody else; only when several refuse it is about the account."""
+    systems = Systems("a", "b", "c", "d")
+    answers = iter([False, None])
+    doors = systems.doors()
+    t.cast("t.Any", doors.oracle_sdm).may_act = lambda _device_id: next(answers)
+    usual: dict[str, t.Any] = {"max_targets": None, "max_clock_skew": 30.0, "writes": ["oracle_sdm"]}
+    result = inspect(systems.task(place, **usual), doors)
+    assert result["systems"]["oracle_sdm"]["writes"] == "unknown"
+    systems.permissions["oracle_sdm"] = False
+    result = flown(systems, place)
+    assert result["systems"]["oracle_sdm"]["writes"] == "refused"
+    assert systems.probed.count("oracle_sdm") == 3
+
+
+def test_a_probe_that_fails_is_said_and_stops(place: str) -> None:
+    systems = Systems("a", asked=ALL)
+    systems.permissions["senhasegura"] = NoAnswer("PAM took a device without a hostname.")
+    result = flown(systems, place, writes=["senhasegura"])
+    assert result["problems"] == ["PAM took a device without a hostname."]
+
+
+def test_check_mode_writes_nothing_and_asks_nothing_about_writing(place: str) -> None:
+    systems = Systems("a")
+    result = flown(systems, place, check_mode=True)
+    assert systems.probed == []
+    assert result["remarks"] == ["There is no journal yet; whether one can be written is not tried in check mode."]
+    assert not Path(place).exists()
+
+
+def test_protected_and_unmanaged_devices_need_not_be_known(place: str) -> None:
+    systems = Systems("a")
+    devices = [{"name": "a"}, {"name": "gone", "protected": True}, {"name": "old", "managed": False}]
+    result = flown(systems, place, devices=devices)
+    assert result["problems"] == []
+    assert [device["name"] for device in result["devices"]] == ["a"]
+
+
+def test_a_thousand_problems_are_counted_and_not_all_said(place: str) -> None:
+    systems = Systems(*(f"device-{number}" for number in range(100)))
+    systems.sdm.clear()
+    result = flown(systems, place)
+    assert len(result["problems"]) == 100
+    assert "100 problems" in result["msg"]
+    assert "and 60 more, see problems" in result["msg"]
+
+
+def test_the_limit_must_be_a_number_of_seconds(place: str) -> None:
+    with pytest.raises(BadInput, match="max_clock_skew"):
+        flown(Systems("a"), place, max_clock_skew=-1.0)
+
+
+def test_systems_of_which_nothing_is_known_are_named_with_what_is_missing(place: str) -> None:
+    systems = Systems("a", asked=ALL)
+    empty = dict.fromkeys(
+        ("api_url", "api_token", "username", "password", "client_id", "client_secret", "api_version", "api_prefix")
+    )
+    options: dict[str, t.Any] = {**dict.fromkeys(ALL, empty), "max_targets": None, "max_clock_skew": 30.0, "writes": []}
+    task = systems.task(place, **options)
+    result = run_window_preflight(task)
+    assert [problem.split(" cannot be reached without ")[1] for problem in result["problems"]] == [
+        "zequenze.api_token (or ZEQUENZE_TOKEN).",
+        "oracle_sdm.api_url (or ORACLE_SDM_URL), oracle_sdm.username (or ORACLE_SDM_USERNAME), oracle_sdm.password "
+        "(or ORACLE_SDM_PASSWORD).",
+        "senhasegura.api_url (or SENHASEGURA_URL).",
+    ]
+
+
+def test_every_secret_inside_is_hidden() -> None:
+    for system in ALL:
+        for name, rule in window_preflight_spec().options[system]["options"].items():
+            if any(word in name for word in ("password", "secret", "token")):
+                assert rule["no_log"] is True, name
+
+
+@pytest.mark.parametrize(
+    ("date", "ahead"),
+    [(100.0, 0.0), (99.0, 0.0), (98.0, -0.5), (102.0, 0.0), (103.0, 1.0), (None, None)],
+)
+def test_whole_seconds_and_the_length_of_a_call_are_no_difference(date: float | None, ahead: float | None) -> None:
+    assert clock_ahead(date, before=99.5, after=102.0) == ahead
+
+
+def test_a_wire_remembers_the_smallest_difference_it_saw(script: Script) -> None:
+    wire = TimedWire(Endpoint("the system", "https://api.example.com"), script, script.clock)
+    for date in ("Sat, 21 Nov 2026 02:01:40 GMT", "Sat, 21 Nov 2026 02:00:10 GMT", "Sat, 21 Nov 2026 02:00:20 GMT"):
+        script.expect("GET", "/x").answers(headers={"date": date})
+        wire.call(Request("GET", "/x"), repeatable=True)
+    assert wire.ahead == 10.0
