@@ -1,0 +1,240 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Planning a window: which occurrence, what the journal and PAM add, caps, and approvals."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
+    Limits,
+    Operations,
+    Wanted,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._plan_window import prepare
+from tests.unit.window_bench import Systems
+
+ALL = ("zequenze", "oracle_sdm", "senhasegura")
+ONE_OFF = {"window_id": "CHG1"}
+MONTHLY = {"window_name": "core", "window_schedule": "FREQ=MONTHLY;BYDAY=2SU;BYHOUR=2", "window_duration": "2h"}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> str:
+    return str(tmp_path / "journal.sqlite3")
+
+
+def planned(systems: Systems, place: str, check_mode: bool = False, **params: t.Any) -> Result:
+    usual: dict[str, t.Any] = {
+        "window": ONE_OFF,
+        "at": None,
+        "operations": ["sync", "reboot"],
+        "batches": ["100%"],
+        "live_sessions": "wait",
+        "max_targets": None,
+        "max_resets": 5,
+        "approval": None,
+        "approved_plan": None,
+        "require_approval": False,
+    }
+    return prepare(systems.task(place, check_mode, **{**usual, **params}), systems.doors())
+
+
+def steps(result: Result) -> dict[str, dict[str, t.Any]]:
+    return {step["name"]: step for step in result["plan"]["steps"]}
+
+
+def test_the_occurrence_that_is_on_is_planned_or_else_the_next_one(place: str) -> None:
+    systems = Systems("a")
+    result = planned(systems, place, window=MONTHLY, at="2026-12-13T03:00:00+00:00")
+    assert (result["window_id"], result["state"]) == ("core@20261213T020000Z", "open")
+    ahead = planned(systems, place, window=MONTHLY, at="2026-12-01T00:00:00+00:00")
+    assert ahead["window_id"] == "core@20261213T020000Z"
+    assert ahead["digest"] == result["digest"]
+    assert "closed" in ahead["plan"]["reason"]
+    later = planned(systems, place, window=MONTHLY, at="2026-12-13T05:00:00+00:00")
+    assert later["window_id"] == "core@20270110T020000Z"
+    assert later["digest"] != result["digest"]
+
+
+def test_a_window_that_is_over_for_good_is_not_planned(place: str) -> None:
+    window = {"window_id": "CHG1", "window_opens_at": "2026-01-01T00:00:00+00:00", "window_duration": "1h"}
+    with pytest.raises(BadInput, match="nothing to plan: closed"):
+        planned(Systems("a"), place, window=window)
+
+
+def record(systems: Systems, place: str, operation: str, state: t.Any, device_id: str = "811") -> None:
+    with Journal.open(place, systems.clock) as journal:
+        wanted = Wanted(
+            server="https://zequenze.example.com/api/v1",
+            window_id="CHG1",
+            device_id=device_id,
+            device="a",
+            serial="S1",
+            operation=operation,
+            baseline={},
+            send_deadline=systems.clock.now() + 60,
+            busy_until=systems.clock.now() + 60,
+            resend=False,
+        )
+        operations = Operations(journal)
+        operations.move(operations.claim(wanted, Limits()).row, state, sent=True)
+
+
+def test_what_the_journal_knows_is_in_the_plan_and_not_in_the_digest(place: str) -> None:
+    systems = Systems("a", "b")
+    before = planned(systems, place)
+    record(systems, place, "sync", "done")
+    record(systems, place, "reboot", "unknown")
+    with Journal.open(place, systems.clock) as journal:
+        Locks(journal).intend(
+            server="https://sdm.example.com:8443",
+            device_id="ID42",
+            device="b",
+            account="lockbot",
+            holder="CHG2",
+            lease=60,
+        )
+    result = planned(systems, place)
+    assert steps(result)["a"]["operations"] == ["reboot"]
+    assert steps(result)["a"]["notes"] == ["reboot was sent before and will be observed, not sent again"]
+    assert steps(result)["b"]["notes"] == ["locked by CHG2 now"]
+    assert result["digest"] == before["digest"]
+
+
+def test_live_sessions_are_matched_by_hostname_and_address(place: str) -> None:
+    systems = Systems("a", "b", "c", asked=ALL)
+    systems.sessions = [{"device": "A:22", "user": "alice"}, {"device": "192.0.2.2:22", "user": ""}]
+    result = planned(systems, place, live_sessions="skip")
+    assert [steps(result)[name]["action"] for name in "abc"] == ["skip", "skip", "maintain"]
+    assert steps(result)["b"]["why"] == "live session of somebody"
+    assert all(step["action"] == "maintain" for step in steps(planned(systems, place, live_sessions="ignore")).values())
+
+
+def test_sessions_that_cannot_be_read_are_said_to_be_unknown(place: str) -> None:
+    systems = Systems("a", asked=ALL)
+    systems.broken["sessions"] = NoAnswer("PAM gave no answer.")
+    assert planned(systems, place)["plan"]["remarks"] == ["Live sessions are not known: PAM gave no answer."]
+    assert "not asked" in planned(Systems("a"), place)["plan"]["remarks"][0]
+
+
+def test_a_system_that_cannot_be_read_gives_no_plan(place: str) -> None:
+    systems = Systems("a")
+    systems.broken["oracle_sdm"] = NoAnswer("Oracle SDM gave no answer.")
+    with pytest.raises(NoAnswer, match="Oracle SDM gave no answer"):
+        planned(systems, place)
+
+
+def test_a_device_in_doubt_is_shown_and_leaves_nothing_to_approve(place: str) -> None:
+    systems = Systems("a", "b")
+    systems.sdm.pop()
+    result = planned(systems, place)
+    assert result["digest"] is None
+    assert steps(result)["b"]["action"] == "blocked"
+    with pytest.raises(BadInput, match="nothing to approve"):
+        planned(systems, place, approval="0" * 64)
+
+
+def test_an_approval_is_for_exactly_what_was_planned(place: str) -> None:
+    systems = Systems("a", "b")
+    digest = planned(systems, place)["digest"]
+    assert planned(systems, place, approval=digest, require_approval=True)["approved"]
+    with pytest.raises(BadInput, match="removed: 'b'"):
+        planned(systems, place, approval=digest, devices=[{"name": "a"}])
+    with pytest.raises(BadInput, match="operations: approved 'sync', 'reboot', now 'reboot'"):
+        planned(systems, place, approval=digest, operations=["reboot"])
+    with pytest.raises(BadInput, match="window: approved 'CHG1', now 'CHG2'"):
+        planned(systems, place, approval=digest, window={"window_id": "CHG2"})
+    systems.zequenze.reverse()
+    assert planned(systems, place, approval=digest)["approved"], "the order of the platform's list is not the plan's"
+
+
+def test_a_device_that_was_replaced_is_not_what_was_approved(place: str) -> None:
+    systems = Systems("a", "b")
+    digest = planned(systems, place)["digest"]
+    systems.sdm[1] = dataclasses.replace(systems.sdm[1], id="ID99")
+    with pytest.raises(BadInput, match="'b' is another device: id in Oracle SDM was ID42 and is ID99"):
+        planned(systems, place, approval=digest)
+
+
+def test_without_the_journal_the_approved_plan_shows_the_difference(tmp_path: Path, place: str) -> None:
+    systems = Systems("a", "b")
+    result = planned(systems, place)
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(result["plan"]))
+    elsewhere = str(tmp_path / "other.sqlite3")
+    usual = {"approval": result["digest"], "devices": [{"name": "a"}]}
+    with pytest.raises(BadInput, match="What it stood for is not known here"):
+        planned(systems, elsewhere, **usual)
+    with pytest.raises(BadInput, match="removed: 'b'"):
+        planned(systems, elsewhere, approved_plan=str(file), **usual)
+    with pytest.raises(BadInput, match="is not the plan whose digest is"):
+        planned(systems, elsewhere, approved_plan=str(file), approval="0" * 64)
+    with pytest.raises(BadInput, match="cannot be read"):
+        planned(systems, elsewhere, approved_plan=str(tmp_path / "none.json"), **usual)
+
+
+def test_check_mode_keeps_nothing(place: str) -> None:
+    assert planned(Systems("a"), place, check_mode=True)["digest"]
+    assert not Path(place).exists()
+
+
+def test_a_journal_that_cannot_be_written_is_only_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    systems = Systems("a")
+    task = systems.task(
+        str(tmp_path / "file" / "journal"),
+        window=ONE_OFF,
+        at=None,
+        operations=["sync"],
+        batches=["100%"],
+        live_sessions="ignore",
+        max_targets=None,
+        max_resets=5,
+        approval=None,
+        approved_plan=None,
+        require_approval=False,
+    )
+    warnings: list[str] = []
+    task.warn = warnings.append
+    assert prepare(task, systems.doors())["digest"]
+    assert "cannot show the difference" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("params", "text"),
+    [
+        ({"operations": []}, "operations is empty"),
+        ({"operations": ["sync", "sync"]}, "one operation twice"),
+        ({"max_targets": 1}, "holds 2 devices, more than max_targets"),
+        ({"operations": ["factory"], "max_resets": 1}, "factory erases devices: the selection holds 2, more than"),
+        (
+            {"operations": ["device_factory"], "devices": [{"name": "a", "protected": True}, {"name": "b"}]},
+            "device_factory erases devices, and 'a' is protected",
+        ),
+        ({"require_approval": True}, "needs an approval"),
+        ({"devices": []}, "selection is empty"),
+    ],
+)
+def test_what_is_not_agreed_is_refused(place: str, params: dict[str, t.Any], text: str) -> None:
+    with pytest.raises(BadInput, match=text):
+        planned(Systems("a", "b"), place, **params)
+
+
+def test_a_protected_device_is_skipped_by_other_operations_and_not_approved(place: str) -> None:
+    systems = Systems("a", "b")
+    devices = [{"name": "a", "protected": True, "protected_reason": "Emergency calls"}, {"name": "b"}]
+    result = planned(systems, place, devices=devices)
+    assert steps(result)["a"]["why"] == "protected: Emergency calls"
+    assert [device["name"] for device in result["plan"]["approve"]["devices"]] == ["b"]
+    with pytest.raises(BadInput, match="added: 'a'"):
+        planned(systems, place, approval=result["digest"])
