@@ -33,6 +33,10 @@ ERROR_NAMES = frozenset({"error", "errors", "errormessage", "fault", "exception"
 DEEPEST = 32
 MOST_ELEMENTS = 1_000_000
 
+# What is between two tags comes in pieces, but a tag has to be kept until it ends.
+PIECE = 64 * 1024
+LONGEST_TAG = 1024 * 1024
+
 Document = dict[str, t.Any]
 
 
@@ -74,9 +78,13 @@ def read(answer: Answer) -> Document:
     if body[:1] in (b"{", b"["):
         value = parse(body, SYSTEM, status=answer.status)
         return value if isinstance(value, dict) else {"": "", "devices": value}
-    parser = defusedxml.ElementTree.XMLParser(target=_Builder(answer.status), forbid_dtd=True)
+    builder = _Builder(answer.status)
+    parser = defusedxml.ElementTree.XMLParser(target=builder, forbid_dtd=True)
     try:
-        parser.feed(body)
+        for start in range(0, len(body), PIECE):
+            piece = body[start : start + PIECE]
+            parser.feed(piece)
+            builder.fed(len(piece))
         root = parser.close()
     except (ElementTree.ParseError, defusedxml.DefusedXmlException, ValueError, LookupError) as error:
         raise NoAnswer(
@@ -101,24 +109,40 @@ def _body(answer: Answer) -> bytes:
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """Builds the tree of a document, of limited depth and size; names lose their namespace."""
+    """Builds the tree of a document, of limited depth and size; names lose their namespace, elements their attributes.
+
+    SDM puts nothing into attributes (sheet, section 3).
+    """
 
     def __init__(self, status: int) -> None:
         super().__init__()
         self._status = status
         self._depth = 0
         self._elements = 0
+        self._unread = 0
+
+    def fed(self, size: int) -> None:
+        """Note that the parser was given ``size`` bytes; raises NoAnswer when it has waited too long for a tag's end."""
+        self._unread += size
+        if self._unread > LONGEST_TAG + PIECE:
+            raise NoAnswer(f"{SYSTEM} answered with an XML tag of more than {LONGEST_TAG} bytes.", status=self._status)
+
+    def data(self, data: str, /) -> None:
+        self._unread = 0
+        super().data(data)
 
     def start(self, tag: t.Any, attrs: t.Any, /) -> ElementTree.Element:
+        self._unread = 0
         self._depth += 1
         self._elements += 1
         if self._depth > DEEPEST:
             raise NoAnswer(f"{SYSTEM} answered with XML nested deeper than {DEEPEST} levels.", status=self._status)
         if self._elements > MOST_ELEMENTS:
             raise NoAnswer(f"{SYSTEM} answered with XML of more than {MOST_ELEMENTS} elements.", status=self._status)
-        return super().start(str(tag).rpartition("}")[2], attrs)
+        return super().start(str(tag).rpartition("}")[2], {})
 
     def end(self, tag: t.Any, /) -> ElementTree.Element:
+        self._unread = 0
         self._depth -= 1
         return super().end(str(tag).rpartition("}")[2])
 

@@ -12,6 +12,8 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
 
 DEEPEST = 64
+# Three bytes make an empty list of eighty; a list of ten thousand devices has about a hundred thousand values.
+MOST_VALUES = 2_000_000
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -21,9 +23,12 @@ def parse(body: bytes, system: str, *, status: int | None = None) -> object:
 
     Takes the bytes of an answer and how a sentence about the answering system begins. Raises NoAnswer (with ``status``)
     for anything that cannot be believed: no UTF-8, no JSON, a key given twice, NaN or a number out of range, half a
-    surrogate pair, or more than 64 levels of nesting.
+    surrogate pair, more than 64 levels of nesting or two million values.
     """
     try:
+        # Every value but the first of its list or object comes after a comma. Commas in texts count too: no harm.
+        if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
+            raise ValueError(f"it holds more than {MOST_VALUES} values")
         text = body.decode("utf-8-sig")
         document = json.loads(
             text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite_float

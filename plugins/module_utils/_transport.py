@@ -29,7 +29,8 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sockets import Exchange, GuardedAdapter, carrying
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request
 
-MOST_BYTES = 64 * 1024 * 1024
+# A list of ten thousand devices is below 6 MiB.
+MOST_BYTES = 32 * 1024 * 1024
 CHUNK = 64 * 1024
 LONGEST_CONNECT = 10.0
 
