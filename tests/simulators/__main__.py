@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.simulators.app import furnish
+from tests.simulators.certificates import TlsDoor
 from tests.simulators.knobs import KnobError
 from tests.simulators.runner import serve_until_signalled
 from tests.simulators.world import World
@@ -23,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="the URL is written there when ready")
     parser.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--certificates", type=Path, metavar="FOLDER", help="listen under TLS too, on a free port")
     options = parser.parse_args(argv)
     host, _, port = options.listen.rpartition(":")
     if not host or not port.isdigit():
@@ -35,6 +37,8 @@ def main(argv: list[str] | None = None) -> int:
         world.knobs.set(dict(_pair(text) for text in options.knob), at_start=True)
     except KnobError as error:
         parser.error(str(error))
+
+    world.tls = TlsDoor(options.certificates) if options.certificates else None
 
     def ready(url: str) -> None:
         if options.ready_file is not None:

@@ -35,6 +35,8 @@ def control_routes(world: World) -> list[web.RouteDef]:
         ("POST", "signals", desk.arm_signal),
         ("DELETE", "signals", desk.disarm_signals),
         ("POST", "reset", desk.reset),
+        ("GET", "origins", desk.origins),
+        ("POST", "certificate", desk.show_certificate),
         ("GET", "state", desk.state),
         ("GET", "clock", desk.clock),
         ("POST", "clock", desk.advance),
@@ -128,6 +130,18 @@ class Desk:
             raise ValueError("A reset takes devices and seed.")
         self._world.reset(devices, seed)
         return web.json_response({"devices": len(self._world.devices)})
+
+    async def origins(self, request: web.Request) -> web.Response:
+        """The second origin, and the TLS listener if there is one."""
+        tls = self._world.tls
+        return web.json_response({"elsewhere": self._world.elsewhere_url, "tls": tls.url if tls else ""})
+
+    async def show_certificate(self, request: web.Request) -> web.Response:
+        """Have the TLS listener show another certificate: ``{"name": "expired"}``."""
+        if self._world.tls is None:
+            raise ValueError("There is no TLS listener: it needs --certificates.")
+        self._world.tls.show(str((await _mapping(request)).get("name")))
+        return await self.origins(request)
 
     async def state(self, request: web.Request) -> web.Response:
         """What each system holds now."""

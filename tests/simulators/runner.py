@@ -20,6 +20,8 @@ from pathlib import Path
 from aiohttp import web
 
 from tests.simulators.app import BASES, build_app, furnish
+from tests.simulators.certificates import TlsDoor
+from tests.simulators.elsewhere import elsewhere_app
 from tests.simulators.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,17 +29,33 @@ START_LIMIT = 30.0
 
 
 async def serve(world: World, host: str, port: int, ready: t.Callable[[str], None], ended: asyncio.Event) -> None:
-    """Serve a world until ``ended``; ``ready`` is called once with the URL when connections are accepted."""
+    """Serve a world until ``ended``; ``ready`` is called once with the URL when connections are accepted.
+
+    Beside it, on free ports, listen a second origin and, where the world has certificates, the same world under TLS.
+    """
     runner = web.AppRunner(build_app(world), access_log=None, shutdown_timeout=0.2)
+    elsewhere = web.AppRunner(elsewhere_app(world), access_log=None, shutdown_timeout=0.2)
     await runner.setup()
+    await elsewhere.setup()
     try:
+        await web.TCPSite(elsewhere, host, 0).start()
+        world.elsewhere_url = _address("http", elsewhere)
         await web.TCPSite(runner, host, port, backlog=1024, reuse_address=True).start()
-        bound = runner.addresses[0]
-        shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-        ready(f"http://{shown}:{bound[1]}")
+        url = _address("http", runner)
+        if world.tls is not None:
+            await web.TCPSite(runner, host, 0, ssl_context=world.tls.context).start()
+            world.tls.url = _address("https", runner)
+        ready(url)
         await ended.wait()
     finally:
+        await elsewhere.cleanup()
         await runner.cleanup()
+
+
+def _address(scheme: str, runner: web.AppRunner) -> str:
+    """The address of the site that was started last."""
+    host, port = runner.addresses[-1][:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def serve_until_signalled(world: World, host: str, port: int, ready: t.Callable[[str], None]) -> None:
@@ -57,16 +75,24 @@ class Simulator:
     """Simulators for a test, on a free loopback port: ``with Simulator(devices=3) as sim: sim.zequenze_url``.
 
     ``knobs`` are in force from the start and survive :meth:`reset`. With ``process`` they run in a child process, else
-    in a thread; either way they are spoken to over HTTP only.
+    in a thread; either way they are spoken to over HTTP only. With ``certificates``, a folder that
+    :func:`~tests.simulators.certificates.make_certificates` wrote, they also listen under TLS.
     """
 
     def __init__(
-        self, devices: int = 30, seed: int = 1, knobs: t.Mapping[str, object] | None = None, *, process: bool = False
+        self,
+        devices: int = 30,
+        seed: int = 1,
+        knobs: t.Mapping[str, object] | None = None,
+        *,
+        process: bool = False,
+        certificates: Path | None = None,
     ) -> None:
         self._devices = devices
         self._seed = seed
         self._knobs = dict(knobs or {})
         self._process = process
+        self._certificates = certificates
         self._stop: t.Callable[[], None] | None = None
         self._open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
         self.url = ""
@@ -94,6 +120,19 @@ class Simulator:
     def pam_url(self) -> str:
         """What ``api_url`` of the senhasegura options means."""
         return self.url + BASES["senhasegura"]
+
+    def tls_url(self, system: str) -> str:
+        """What ``api_url`` of a system means under TLS."""
+        return str(self.call("GET", "origins")["tls"]) + BASES[system]
+
+    def show_certificate(self, name: str) -> None:
+        """Show another certificate to every new TLS connection: server, expired, elsewhere or self_signed."""
+        self.call("POST", "certificate", {"name": name})
+
+    @property
+    def elsewhere_url(self) -> str:
+        """A second origin; what it receives stands among the requests of the system ``elsewhere``."""
+        return str(self.call("GET", "origins")["elsewhere"])
 
     def ledger(self, **filters: object) -> list[dict[str, t.Any]]:
         """The effects, filtered by any field."""
@@ -172,6 +211,7 @@ class Simulator:
         world = World(self._devices, self._seed)
         furnish(world)
         world.knobs.set(self._knobs, at_start=True)
+        world.tls = TlsDoor(self._certificates) if self._certificates else None
         loop, ended, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
 
         def announce(url: str) -> None:
@@ -198,6 +238,8 @@ class Simulator:
         command += ["--devices", str(self._devices), "--seed", str(self._seed)]
         for name, value in self._knobs.items():
             command += ["--knob", f"{name}={value}"]
+        if self._certificates:
+            command += ["--certificates", str(self._certificates)]
         child = subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, text=True)
         line = t.cast("t.IO[str]", child.stdout).readline()
         if not line.startswith("listening on "):

@@ -19,6 +19,8 @@ from tests.simulators.seed import seeded
 if t.TYPE_CHECKING:
     from aiohttp.web import RouteDef
 
+    from tests.simulators.certificates import TlsDoor
+
 ZEQUENZE_TOKEN = "sim-zequenze-token"
 
 SDM_ACCOUNTS = {
@@ -126,6 +128,8 @@ class World:
         self.knobs = Knobs()
         self.faults = Faults()
         self.systems: dict[str, System] = {}
+        self.tls: TlsDoor | None = None
+        self.elsewhere_url = ""
         self._start()
 
     def _start(self) -> None:
@@ -147,6 +151,8 @@ class World:
         self.clock.restore()
         self.knobs.restore()
         self.faults.clear()
+        if self.tls is not None:
+            self.tls.restore()
         self._start()
         for system in self.systems.values():
             system.reset(self)

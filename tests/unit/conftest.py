@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from tests.simulators.certificates import Certificates, make_certificates
 from tests.unit.script import Script, VirtualClock
-from tests.unit.servers import Certificates, make_certificates
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, NotSent
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Request
-from tests.unit.servers import Certificates, Peer, Server, answering, http, once
+from tests.simulators.certificates import Certificates
+from tests.unit.servers import Peer, Server, answering, http, once
 from tests.unit.test_transport import ask, transport
 
 SECRET = Request("POST", "/x", headers={"Authorization": "Bearer canary"}, body=b"{}")
