@@ -20,7 +20,7 @@ options:
     aliases: [names, device]
   concurrency:
     description:
-      - How many of the named devices are worked on at the same time.
+      - How many of the named devices are worked on at the same time, at most 128.
     type: int
     default: 16
 """

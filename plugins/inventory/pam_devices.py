@@ -39,7 +39,7 @@ options:
     default: false
   concurrency:
     description:
-      - How many devices are read at the same time with O(details).
+      - How many devices are read at the same time with O(details), at most 128.
     type: int
     default: 16
   filters:

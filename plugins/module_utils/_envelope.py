@@ -56,7 +56,7 @@ class Said:
 
     ``body`` is None when the answer was no JSON object; ``page`` tells that it was a web page; ``enveloped`` tells that
     PAM Core itself spoke (a gateway in front of it sends no ``response``). ``code`` is the 10xx number of a failure,
-    and ``text`` what the server says, without the number.
+    and ``text`` what the server says, without the number; ``tried`` how often it was asked, as a part of a sentence.
     """
 
     status: int
@@ -67,6 +67,7 @@ class Said:
     page: bool = False
     enveloped: bool = False
     retry_after: float | None = None
+    tried: str = ""
 
     @property
     def perhaps_signed_out(self) -> bool:
@@ -96,7 +97,7 @@ def listen(answer: Answer, where: str, now: float) -> Said:
     if answer.ok and not answer.body.strip():
         return Said(answer.status, {}, failed=False)
     if answer.media_type == "text/html" or answer.body.lstrip()[:1] == b"<":
-        return Said(answer.status, None, failed=True, page=True, retry_after=retry_after)
+        return Said(answer.status, None, failed=True, page=True, retry_after=retry_after, tried=answer.tried)
     try:
         body = parse(answer.body, where, status=answer.status)
         if not isinstance(body, dict):
@@ -104,7 +105,7 @@ def listen(answer: Answer, where: str, now: float) -> Said:
     except NoAnswer:
         if answer.ok:
             raise
-        return Said(answer.status, None, failed=True, retry_after=retry_after)
+        return Said(answer.status, None, failed=True, retry_after=retry_after, tried=answer.tried)
     return _understood(answer, body, retry_after)
 
 
@@ -137,6 +138,7 @@ def _understood(answer: Answer, body: dict[str, t.Any], retry_after: float | Non
         text=text.strip(),
         enveloped="response" in body,
         retry_after=retry_after,
+        tried=answer.tried,
     )
 
 
@@ -147,7 +149,7 @@ def objection(said: Said, deed: str) -> MaintenanceError:
     """
     number = f", code {said.code}" if said.code is not None else ""
     text = f": {_printable(said.text)}" if said.text else ""
-    about = f"{SYSTEM} did not {deed} (HTTP {said.status}{number}{text})"
+    about = f"{SYSTEM} did not {deed} (HTTP {said.status}{number}{text}){said.tried}"
     status = said.status
     if said.code is not None:
         kind = NotFound if said.code == NO_SUCH_DEVICE else Refused

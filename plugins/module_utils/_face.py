@@ -19,9 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+
+# Each has a thread and a connection of its own.
+MOST_AT_ONCE = 128
 
 Result = dict[str, t.Any]
 Item = t.TypeVar("Item")
@@ -63,10 +67,15 @@ def carry_out(core: Core, spec: Spec, task: Task) -> Result:
                 "msg": missing_required_lib(_package_of(library)),
                 "exception": traceback.format_exc(),
             }
+    if task.params.get("validate_certs") is False and str(task.params.get("api_url")).startswith("https:"):
+        task.warn(
+            f"validate_certs is false: nobody checked whose certificate {task.params['api_url']} showed, so the "
+            "credentials may have gone to somebody else. Name the authority in ca_path instead."
+        )
     try:
-        return core(task)
+        return _legible(core(task))
     except MaintenanceError as error:
-        return {"failed": True, "changed": False, "kind": error.kind, "msg": str(error)}
+        return {"failed": True, "changed": False, "kind": error.kind, "msg": legible(str(error))}
     except Exception as error:
         return {
             "failed": True,
@@ -75,6 +84,18 @@ def carry_out(core: Core, spec: Spec, task: Task) -> Result:
             "msg": f"This is a defect in netfleet.maintenance, please report it: {type(error).__name__}: {error}",
             "exception": traceback.format_exc(),
         }
+
+
+def _legible(result: Result) -> Result:
+    """Escape what cannot be read in the sentences of a result; they quote names and servers. Data stays as it is."""
+    if "msg" in result:
+        result["msg"] = legible(result["msg"])
+    for device in result.get("devices", ()):
+        if "message" in device:
+            device["message"] = legible(device["message"])
+        if "evidence" in device:
+            device["evidence"] = [legible(sentence) for sentence in device["evidence"]]
+    return result
 
 
 def _package_of(library: str) -> str:
@@ -122,10 +143,11 @@ def embedded_secrets(params: t.Mapping[str, t.Any]) -> set[str]:
 def for_each(items: t.Sequence[Item], work: t.Callable[[Item], Made], concurrency: int) -> list[Made]:
     """Do the same work for several items, some at a time, and give what each made in the order of the items.
 
+    ``concurrency`` is how many at a time, never more than 128.
     Whatever ``work`` raises is raised here, after the other items have been worked on.
     """
     if len(items) < 2 or concurrency < 2:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(max_workers=min(concurrency, len(items))) as pool:
+    with ThreadPoolExecutor(max_workers=min(concurrency, len(items), MOST_AT_ONCE)) as pool:
         futures = [pool.submit(work, item) for item in items]
     return [future.result() for future in futures]

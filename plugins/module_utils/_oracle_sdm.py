@@ -177,7 +177,7 @@ class OracleSdm:
 
     def _failure(self, answer: Answer, about: str) -> MaintenanceError:
         """Name what any other status means (sheet, section 5.1); the body is never looked at, it has no schema."""
-        said = f"{SYSTEM} answered {answer.status} about {about}"
+        said = f"{SYSTEM} answered {answer.status} about {about}{answer.tried}"
         if answer.status == 401:
             return SignInRefused(f"{said}: the session is not accepted, even right after signing in.", status=401)
         if answer.status == 403:

@@ -46,8 +46,14 @@ def why_not_a_segment(name: str) -> str | None:
 
 def shown(name: str) -> str:
     """Quote a name for a message: what does not print, or reorders text, is escaped, and length is limited."""
-    safe = "".join(
+    return f"'{legible(name[:80])}'" + ("..." if len(name) > 80 else "")
+
+
+def legible(text: str) -> str:
+    """Escape what does not print, breaks a line or reorders text: a sentence is to be read as it was written."""
+    if text.isprintable():
+        return text
+    return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape", "backslashreplace").decode("ascii")
-        for letter in name[:80]
+        for letter in text
     )
-    return f"'{safe}'" + ("..." if len(name) > 80 else "")

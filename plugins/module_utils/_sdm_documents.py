@@ -125,7 +125,8 @@ class _Builder(ElementTree.TreeBuilder):
         """Note that the parser was given ``size`` bytes; raises NoAnswer when it has waited too long for a tag's end."""
         self._unread += size
         if self._unread > LONGEST_TAG + PIECE:
-            raise NoAnswer(f"{SYSTEM} answered with an XML tag of more than {LONGEST_TAG} bytes.", status=self._status)
+            message = f"{SYSTEM} answered with an XML tag of more than {LONGEST_TAG} bytes."
+            raise NoAnswer(message, status=self._status)
 
     def data(self, data: str, /) -> None:
         self._unread = 0

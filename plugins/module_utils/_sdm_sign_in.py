@@ -30,11 +30,12 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_document
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Request, Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import MASK, Endpoint, Request, Wire
 
 SESSION_KEY = "oracle_sdm_session"
 
 XML = "application/xml"
+LONGEST_COOKIE = 4096
 
 
 class SdmSession:
@@ -103,15 +104,21 @@ class SdmSession:
                 status=404,
             )
         if answer.status != 200:
-            said = f"{SYSTEM} answered {answer.status} to the sign-in"
+            said = f"{SYSTEM} answered {answer.status} to the sign-in{answer.tried}"
             if answer.ok or answer.status >= 500:
                 raise NoAnswer(f"{said}; try again later.", status=answer.status)
             raise Refused(f"{said}.", status=answer.status)
         inside = error_inside(answer)
         if inside is not None:
-            raise SignInRefused(f"{SYSTEM} did not accept the account {self._username}: {inside}", status=200)
+            said = inside.replace(self._password, MASK)
+            raise SignInRefused(f"{SYSTEM} did not accept the account {self._username}: {said}", status=200)
         cookie = answer.cookie("JSESSIONID") or str(read(answer).get("sessionId") or "")
-        if not cookie or not cookie.isascii() or not cookie.isprintable() or set(cookie) & set('"\\;, '):
+        if (
+            not 0 < len(cookie) <= LONGEST_COOKIE
+            or not cookie.isascii()
+            or not cookie.isprintable()
+            or set(cookie) & set('"\\;, ')
+        ):
             raise NoAnswer(f"{SYSTEM} accepted the sign-in but gave no usable session cookie.", status=answer.status)
         return cookie
 

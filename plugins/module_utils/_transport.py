@@ -27,7 +27,14 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     NotSent,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sockets import Exchange, GuardedAdapter, carrying
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import (
+    MASK,
+    Answer,
+    Endpoint,
+    Guard,
+    Request,
+    secrets_of,
+)
 
 # A list of ten thousand devices is below 6 MiB.
 MOST_BYTES = 32 * 1024 * 1024
@@ -69,9 +76,13 @@ class HttpTransport:
             ValueError,
         ) as error:
             about = f"{self._endpoint.system} ({request.method} {request.path})"
+            # What is no HTTP is quoted, and may say anything back.
+            cause = functools.reduce(
+                lambda text, secret: text.replace(secret, MASK), secrets_of(request), _cause(error)
+            )
             if exchange.began:
-                raise NoAnswer(f"{about} gave no answer after the request had left: {_cause(error)}.") from error
-            raise NotSent(f"{about} could not be reached, nothing was sent: {_cause(error)}.") from error
+                raise NoAnswer(f"{about} gave no answer after the request had left: {cause}.") from error
+            raise NotSent(f"{about} could not be reached, nothing was sent: {cause}.") from error
         finally:
             if fresh:
                 adapter.close()

@@ -32,6 +32,8 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting impo
 
 MOST_ATTEMPTS = 5
 LONGEST_TIMEOUT = 86400
+MASK = "********"
+SURELY_SECRET = 16
 WORTH_REPEATING = frozenset({429, 500, 502, 503, 504})
 
 Guard = t.Callable[[], None]
@@ -106,7 +108,8 @@ class Request:
 class Answer:
     """What came back: header names are lower case; ``problem`` says why the body cannot be used, if so.
 
-    ``repeated`` tells that an earlier try of the call got no answer, so that one may have been executed too.
+    ``repeated`` tells that an earlier try of the call got no answer, so that one may have been executed too;
+    ``attempts`` how often the call was tried before this answer was taken for the last.
     """
 
     status: int
@@ -115,6 +118,12 @@ class Answer:
     set_cookies: tuple[str, ...] = ()
     problem: str | None = None
     repeated: bool = False
+    attempts: int = 1
+
+    @property
+    def tried(self) -> str:
+        """How often the call was tried before it was given up, as a part of a sentence; empty for once."""
+        return f" (tried {self.attempts} times)" if self.attempts > 1 else ""
 
     @property
     def ok(self) -> bool:
@@ -219,7 +228,7 @@ class Wire:
         """
         if isinstance(outcome, Answer):
             if not outcome.problem:
-                return outcome
+                return dataclasses.replace(outcome, attempts=attempts)
             outcome = NoAnswer(self._says(request, f"{outcome.problem}."), status=outcome.status)
         if isinstance(outcome, NotSent) and unanswered:
             outcome = NoAnswer(f"{outcome} An earlier try got no answer and may have been executed.")
@@ -269,14 +278,19 @@ def _one_spelling(url: str) -> str:
     return f"{scheme.lower()}{mark}{host.lower()}{slash}{path}" if mark else url
 
 
+def secrets_of(request: Request) -> list[str]:
+    """Give the credentials a request carries in its headers, without the scheme or the cookie's name before them."""
+    carried = (request.headers.get(header, "") for header in ("Authorization", "Cookie"))
+    return [secret for secret in (re.split("[ =]", value, maxsplit=1)[-1] for value in carried) if secret]
+
+
 def _masked(request: Request, answer: Answer) -> Answer:
-    """Mask the request's own credentials where a refusal says them back: its words are shown and kept."""
-    if answer.status < 400 or not answer.body:
-        return answer
+    """Mask the request's own credentials where an answer says them back: its words are shown and kept.
+
+    A success is data; only what is too long to stand there by chance is taken for our credentials.
+    """
     body = answer.body
-    for header in ("Authorization", "Cookie"):
-        # The scheme or the cookie's name stands before the secret.
-        secret = re.split("[ =]", request.headers.get(header, ""), maxsplit=1)[-1]
-        if secret:
-            body = body.replace(secret.encode("utf-8", "replace"), b"********")
+    for secret in secrets_of(request):
+        if answer.status >= 400 or len(secret) >= SURELY_SECRET:
+            body = body.replace(secret.encode("utf-8", "replace"), MASK.encode())
     return dataclasses.replace(answer, body=body)

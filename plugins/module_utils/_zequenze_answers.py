@@ -40,7 +40,7 @@ def is_html(answer: Answer) -> bool:
 
 def failure(answer: Answer, what: str, now: float) -> MaintenanceError:
     """Name what a status means that the call itself has no special meaning for; ``now`` is the wall clock."""
-    words = f"{SYSTEM} answered {answer.status} about {what}"
+    words = f"{SYSTEM} answered {answer.status} about {what}{answer.tried}"
     if answer.status == 401:
         return SignInRefused(f"{words}: the API token is missing or not accepted; check api_token.", status=401)
     if answer.status == 403:

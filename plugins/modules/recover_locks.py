@@ -48,7 +48,7 @@ options:
     aliases: [names, device]
   concurrency:
     description:
-      - How many devices are worked on at the same time.
+      - How many devices are worked on at the same time, at most 128.
     type: int
     default: 16
 extends_documentation_fragment:

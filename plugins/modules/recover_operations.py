@@ -33,7 +33,7 @@ options:
     default: 5.0
   concurrency:
     description:
-      - How many devices are worked on at the same time.
+      - How many devices are worked on at the same time, at most 128.
     type: int
     default: 16
 extends_documentation_fragment:

@@ -186,8 +186,10 @@ def test_a_module_hands_its_modes_and_options_to_the_core(module: type[Module]) 
 
 def test_a_failed_module_fails_and_keeps_what_it_has_to_show(module: type[Module]) -> None:
     with pytest.raises(SystemExit):
-        run_module(lambda _task: {"failed": True, "changed": True, "devices": [1], "msg": "one failed"}, Spec())
-    assert module.made.ended == {"failed": True, "changed": True, "devices": [1], "msg": "one failed"}
+        run_module(
+            lambda _task: {"failed": True, "changed": True, "devices": [{"name": "a"}], "msg": "one failed"}, Spec()
+        )
+    assert module.made.ended == {"failed": True, "changed": True, "devices": [{"name": "a"}], "msg": "one failed"}
 
 
 def test_a_password_inside_an_address_is_redacted_in_both_spellings(module: type[Module]) -> None:
