@@ -12,7 +12,8 @@ class ModuleDocFragment:
 options:
   validate_certs:
     description:
-      - Whether the server's certificate is checked. Turn it off only for a laboratory.
+      - Whether the server's certificate is checked. Turn it off only for a laboratory; every task
+        then says so in a warning.
     type: bool
     default: true
   ca_path:

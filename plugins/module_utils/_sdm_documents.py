@@ -109,7 +109,7 @@ def _body(answer: Answer) -> bytes:
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """Builds the tree of a document, of limited depth and size; names lose their namespace, elements their attributes.
+    """Builds the tree of a document, of limited depth and size; namespaces and attributes are dropped.
 
     SDM puts nothing into attributes (sheet, section 3).
     """
@@ -122,7 +122,7 @@ class _Builder(ElementTree.TreeBuilder):
         self._unread = 0
 
     def fed(self, size: int) -> None:
-        """Note that the parser was given ``size`` bytes; raises NoAnswer when it has waited too long for a tag's end."""
+        """Note that the parser was given ``size`` bytes; raises NoAnswer when a tag does not come to its end."""
         self._unread += size
         if self._unread > LONGEST_TAG + PIECE:
             message = f"{SYSTEM} answered with an XML tag of more than {LONGEST_TAG} bytes."
