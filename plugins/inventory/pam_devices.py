@@ -85,7 +85,9 @@ notes:
     C(pam_tags) (a list); with O(details) also C(pam_domains) (a list), C(pam_connectivities) (a list of mappings with
     C(protocol) and C(port)) and C(pam_session_remote_config). C(ansible_host) is the host in the management address.
   - Options that are texts of the connection may be templates, so secrets can come from a lookup.
-  - Two devices that would become the same host are an error.
+  - Two devices that would become the same host are an error. Two whose names differ in case, width, blanks or Unicode
+    form only become two hosts, and a warning names them.
+  - With C(-v) a run tells how old its cache is.
 author:
   - The netfleet.maintenance authors (@netfleet)
 """
@@ -136,11 +138,11 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import for_each
 from ansible_collections.netfleet.maintenance.plugins.module_utils._options import senhasegura_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_lookup import with_its_details
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, folded
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import open_door
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, iso
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory_names import (
     group_names,
@@ -154,7 +156,7 @@ from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory_ro
     read_filters,
 )
 
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
 MOST_NAMED = 5
 
 Filters = dict[str, dict[str, list[str]]]
@@ -190,10 +192,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         kept = self._cache.get(key) if cache and self.get_option("cache") else None
         if kept is not None and kept["made_for"] == made_for:
             rows: list[Row] = kept["rows"]
+            read_at = kept["read_at"]
+            self.display.v(f"{SYSTEM}: {len(rows)} devices from the cache, read {iso(read_at)}, {_age(read_at)} ago")
         else:
+            read_at = Clock().now()
             rows = self._fetch(filters, details)
             if self.get_option("cache"):
-                self._cache[key] = {"made_for": made_for, "rows": rows}
+                self._cache[key] = {"made_for": made_for, "read_at": read_at, "rows": rows}
         if not rows and not self.get_option("allow_empty"):
             raise BadInput(
                 f"{SYSTEM} lists no device that the filters let through; set allow_empty if that is as it should be."
@@ -249,7 +254,22 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{'; '.join(unsafe[:MOST_NAMED])}{more}. Rename them there, leave them out with filters, or set "
                 "hostname_template or unsafe_hostnames."
             )
+        self._tell_of_twins(seats)
         return seats
+
+    def _tell_of_twins(self, seats: Seats) -> None:
+        """Warn of hosts whose names a person may take for one: a pattern written for the one misses the other."""
+        alike: dict[str, list[str]] = {}
+        for name, (row, _values) in seats.items():
+            called = name if self.get_option("hostname_template") else row["hostname"]
+            alike.setdefault(folded(called), []).append(f"{shown(row['hostname'])} (id {row['id']})")
+        twins = [" and ".join(names) for names in alike.values() if len(names) > 1]
+        if twins:
+            more = f" and {len(twins) - MOST_NAMED} more" if len(twins) > MOST_NAMED else ""
+            self.display.warning(
+                f"{SYSTEM} has devices whose names differ in case, width, blanks or Unicode form only - "
+                f"{'; '.join(twins[:MOST_NAMED])}{more}. Each is a host of its own."
+            )
 
     def _seat(self, seats: Seats) -> None:
         """Put the devices into the inventory: the only place that adds hosts, variables and groups.
@@ -303,3 +323,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{SYSTEM} has devices with the names of groups ({', '.join(map(shown, clash[:MOST_NAMED]))}); tell "
                 "them apart with hostname_template, or leave them out with filters."
             )
+
+
+def _age(instant: float) -> str:
+    """Say how long ago an instant (epoch seconds) was, in the unit a person would choose."""
+    seconds = max(0.0, Clock().now() - instant)
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"

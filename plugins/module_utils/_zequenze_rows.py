@@ -66,8 +66,12 @@ class Uptime:
 def device_row(value: t.Any, server_date: float | None) -> DeviceRow:
     """Read one device record. Raises NoAnswer when it has no id or no name."""
     record = mapping(value, "a device record")
-    if isinstance(record.get("results"), list) and len(record["results"]) == 1:
-        record = mapping(record["results"][0], "a device record")
+    found = record.get("results")
+    if isinstance(found, list) and len(found) > 1:
+        ids = ", ".join(str(text(mapping(each, "a device record").get("id"))) for each in found[:5])
+        raise NoAnswer(f"{SYSTEM} has {len(found)} devices where one was asked for (ids {ids}); tell them apart there.")
+    if isinstance(found, list) and found:
+        record = mapping(found[0], "a device record")
     device_id, name = text(record.get("id")), text(record.get("name"))
     if device_id is None or name is None:
         raise NoAnswer(f"{SYSTEM} answered with a device record that has no id or no name.")
