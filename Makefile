@@ -24,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PLUGINS := $(if $(wildcard plugins/*/*.py),-p ansible_collections.netfleet.maintenance.plugins)
 
 .PHONY: help venv link install lint ruff mypy yamllint ansible-lint reuse changelog docs-lint importer sanity \
-	unit integration docs molecule matrix matrix-ends crash-slice crash test browser demo site release clean distclean
+	unit integration docs molecule matrix matrix-ends hostile-table hostile crash-slice crash test browser demo site release clean distclean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,13 +96,22 @@ matrix: $(READY)  ## Run the tests on every supported ansible-core, with the Pyt
 matrix-ends: $(READY)  ## Run a few of them on the oldest and the newest core this machine can run
 	@$(BIN)/python -m tests.tools.matrix --ends --short
 
+# What carries a row of tests/hostile/catalogue.md, wherever it stands; the table comes last.
+ROWS := $(RUN) python -m pytest $(PYTEST_ARGS) -p tests.hostile.table tests/hostile tests/unit tests/integration
+
+hostile-table: link  ## Run every row of the catalogue of faults and print which test holds it
+	@$(ROWS)
+
+hostile: link  ## The same, and twenty thousand spoiled answers
+	@NETFLEET_FUZZ_CASES=20000 $(ROWS)
+
 crash-slice: link  ## Run a slice of the crash bench, a few minutes
 	@$(RUN) pytest -q -n auto --maxprocesses 4 --dist worksteal tests/crash
 
 crash: link  ## Break a window at every point and run it again; print the whole matrix
 	@$(RUN) python -m tests.crash
 
-test: lint unit crash-slice integration  ## Run everything: lint, unit, a slice of the crash bench, integration
+test: lint unit crash-slice integration hostile-table docs  ## Run everything but the long benches
 
 browser: link  ## Look at the report in a real browser, where Chromium is installed
 	@$(RUN) pytest -q tests/browser

@@ -140,6 +140,7 @@ def test_a_cached_run_asks_nobody_and_says_the_same(ansible: Commands, simulator
     assert lists(simulator) == 2
 
 
+@pytest.mark.row(59)
 def test_a_playbook_runs_on_a_pattern_and_finds_remote_text_inert(ansible: Commands, simulator: Simulator) -> None:
     payload = "{{ lookup('pipe', 'touch pwned') }}"
     simulator.add_device(name="lax-sbc-99", site="LAX", type="SBC", model=payload, vendor="{% raw %}x", tags=["{#y"])
@@ -157,6 +158,7 @@ def test_a_playbook_runs_on_a_pattern_and_finds_remote_text_inert(ansible: Comma
     assert not (ansible.home / "pwned").exists()
 
 
+@pytest.mark.row(58)
 def test_hostile_names_stop_the_inventory_or_are_renamed(ansible: Commands, simulator: Simulator) -> None:
     names = ["all", "localhost", "*", "db[1:3]", "a:b", "!x", "@file", "a,b", "-x", "lab switch 01", "{{ 7 * 7 }}"]
     for number, name in enumerate(names):
@@ -188,6 +190,7 @@ REFUSALS = [
 ]
 
 
+@pytest.mark.row(51, 52)
 @pytest.mark.parametrize(("options", "knobs", "sentence"), REFUSALS)
 def test_what_is_not_complete_is_an_error_and_never_a_smaller_fleet(
     ansible: Commands, simulator: Simulator, options: dict[str, t.Any], knobs: dict[str, t.Any], sentence: str

@@ -110,6 +110,7 @@ def test_a_sync_that_fails_is_followed_by_no_reboot(ansible: Commands, simulator
     assert "failed" in done.said()
 
 
+@pytest.mark.row(118)
 def test_more_targets_than_agreed_are_refused_before_the_first_lock(ansible: Commands, simulator: Simulator) -> None:
     done = run(ansible, window_max_targets=2)
     assert done.rc == 2
@@ -117,6 +118,7 @@ def test_more_targets_than_agreed_are_refused_before_the_first_lock(ansible: Com
     assert simulator.requests() == []
 
 
+@pytest.mark.row(62)
 def test_a_device_is_known_to_each_system_by_its_own_name(ansible: Commands, simulator: Simulator) -> None:
     inventory = ansible.static_inventory({"border": {"sdm_name": "lax-sbc-01", "zequenze_name": "lax-sbc-02"}})
     done = run(ansible, hosts=inventory)
@@ -165,6 +167,7 @@ def test_a_lease_that_is_over_is_recovered(ansible: Commands, simulator: Simulat
     assert [kept["holder"] for kept in done.of("recover_locks")[0]["kept"]] == ["CHG3"]
 
 
+@pytest.mark.row(108)
 def test_with_the_journal_lost_only_named_devices_are_unlocked(ansible: Commands, simulator: Simulator) -> None:
     assert ansible.task("device_lock", {"holder": "CHG2"}, hosts=LAX).rc == 0
     for path in ansible.home.glob("journal.sqlite3*"):

@@ -48,6 +48,7 @@ def test_a_pause_the_server_asks_for_is_kept_up_to_a_little_jitter() -> None:
     assert pause_before(9, 10.0, lambda: 1.0) == 10.0 + FIRST_PAUSE
 
 
+@pytest.mark.row(33, 35)
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
@@ -72,11 +73,13 @@ def test_retry_after_is_read_in_every_form_and_clamped(value: str | None, second
     assert read_retry_after(value, None, NOW) == seconds
 
 
+@pytest.mark.row(34)
 def test_a_date_is_meant_by_the_servers_clock_when_the_server_shows_it() -> None:
     assert read_retry_after(date(NOW + 30), NOW + 10, NOW) == 20.0
     assert read_retry_after(date(NOW - 3600), NOW - 3660, NOW) == 60.0
 
 
+@pytest.mark.row(34)
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
 def test_every_form_of_an_http_date_is_in_utc_wherever_the_controller_stands(
     monkeypatch: pytest.MonkeyPatch, zone: str
@@ -91,6 +94,7 @@ def test_every_form_of_an_http_date_is_in_utc_wherever_the_controller_stands(
         time.tzset()
 
 
+@pytest.mark.row(35)
 @given(st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ .{0,6}"))
 def test_no_date_a_server_may_send_is_a_defect(value: str) -> None:
     seconds = read_retry_after(value, read_http_date(value), NOW)

@@ -220,6 +220,7 @@ def test_a_pending_flag_that_nobody_reports_is_null(script: ZequenzeScript) -> N
     assert ask(script, all=True)[0]["pending_settings"] is None
 
 
+@pytest.mark.row(52)
 def test_a_list_that_is_shorter_than_its_count_is_no_fleet(script: ZequenzeScript) -> None:
     script.expect("GET", LIST).answers(json={"count": 2, "next": None, "results": [dict(DEVICE)]})
     with pytest.raises(NoAnswer, match="counts 2 entries in the list of devices but gave 1"):

@@ -206,6 +206,7 @@ def test_a_redirect_leaves_nothing_open(bench: Bench) -> None:
     assert bench.locks.all_open() == []
 
 
+@pytest.mark.row(54)
 def test_an_id_that_cannot_be_part_of_an_address_is_not_sent(bench: Bench) -> None:
     assert outcome(bench.lock("x", "../ID41")) == UNKNOWN
     assert (bench.script.sent, bench.locks.all_open()) == ([], [])
@@ -214,6 +215,7 @@ def test_an_id_that_cannot_be_part_of_an_address_is_not_sent(bench: Bench) -> No
 # Nobody knows
 
 
+@pytest.mark.row(8)
 @pytest.mark.parametrize("lost", [True, False])
 def test_a_lost_answer_is_settled_by_asking_again(bench: Bench, lost: bool) -> None:
     line = bench.script.expect_deed("Lock")
@@ -228,6 +230,7 @@ def lose_all(bench: Bench) -> None:
         bench.script.expect_deed("Lock").answers(500)
 
 
+@pytest.mark.row(8)
 def test_a_device_that_may_be_locked_stays_ours_until_that_is_known(bench: Bench) -> None:
     lose_all(bench)
     assert outcome(bench.lock()) == UNKNOWN
@@ -277,6 +280,7 @@ def test_after_a_crash_what_may_be_locked_stays_ours_when_it_cannot_be_asked_for
     assert bench.row()["state"] == "taking"
 
 
+@pytest.mark.row(8)
 def test_a_refusal_after_a_lost_answer_is_foreign_where_owners_may_repeat(bench: Bench) -> None:
     bench.script.expect_deed("Lock").loses_the_answer()
     bench.script.expect_deed("Lock").answers(400)
@@ -303,6 +307,7 @@ def test_a_refusal_after_a_lost_answer_is_settled_by_what_only_the_owner_can_do(
     assert bench.locks.repeats(SERVER) is False
 
 
+@pytest.mark.row(8)
 def test_if_the_owners_deed_is_refused_the_device_is_somebody_elses(bench: Bench) -> None:
     bench.locks.learn_repeats(SERVER, False)
     bench.script.expect_deed("Lock").loses_the_answer()
@@ -415,6 +420,7 @@ def test_a_lock_the_server_forgot_is_taken_again(bench: Bench) -> None:
 # Names
 
 
+@pytest.mark.row(61)
 def test_twins_are_refused_by_name_and_told_apart_by_id(bench: Bench) -> None:
     bench.devices["twin"] = ["ID1", "ID2"]
     result = bench.lock("twin")

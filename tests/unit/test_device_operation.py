@@ -136,6 +136,7 @@ WRONG: list[tuple[Params, str]] = [
 ]
 
 
+@pytest.mark.row(118)
 @pytest.mark.parametrize(("options", "says"), WRONG)
 def test_options_that_make_no_sense_are_told_and_nothing_is_sent(
     run: t.Callable[..., Params], script: ZequenzeScript, journal_path: Path, options: Params, says: str
@@ -152,6 +153,7 @@ def test_options_that_make_no_sense_are_told_and_nothing_is_sent(
 RESET = {"operation": "factory", "window_id": "W1", "name": ["d1", "d2"]}
 
 
+@pytest.mark.row(118)
 @pytest.mark.parametrize("confirm", [["d1"], ["d2"], ["d1", "d2", "d3"], ["d1", "d1", "d2"], ["D1", "d2"], [], ["*"]])
 @pytest.mark.parametrize("operation", ["factory", "device_factory"])
 def test_a_reset_needs_exactly_the_confirmed_list(operation: str, confirm: list[str]) -> None:
@@ -205,6 +207,7 @@ def test_devices_come_in_the_order_asked(run: t.Callable[..., Params], script: Z
     }
 
 
+@pytest.mark.row(30)
 def test_one_device_that_fails_does_not_stop_the_others_and_is_named(
     run: t.Callable[..., Params], script: ZequenzeScript
 ) -> None:
@@ -221,6 +224,7 @@ def test_one_device_that_fails_does_not_stop_the_others_and_is_named(
     assert sorted(result["diff"]["after"]) == ["d1", "d4"]
 
 
+@pytest.mark.row(54)
 def test_a_name_no_path_can_carry_is_refused_and_the_others_go_on(
     run: t.Callable[..., Params], script: ZequenzeScript
 ) -> None:

@@ -131,6 +131,7 @@ def test_the_account_is_the_same_in_any_case(bench: Bench) -> None:
 # Lost answers, and a server that is down
 
 
+@pytest.mark.row(9)
 @pytest.mark.parametrize("lost", [True, False])
 def test_a_lost_answer_is_settled_by_asking_again(bench: Bench, lost: bool) -> None:
     bench.held()
@@ -150,6 +151,7 @@ def test_a_lost_answer_of_a_server_that_refuses_to_unlock_a_free_device_is_settl
     assert bench.row()["state"] == "returned"
 
 
+@pytest.mark.row(9)
 def test_a_server_that_is_down_is_tried_until_the_limit_and_the_lock_stays_ours(bench: Bench) -> None:
     bench.held()
     for _ in range(5):
@@ -223,6 +225,7 @@ def test_where_a_refused_lock_may_as_well_be_ours_nothing_is_concluded_from_it(
     assert bench.row()["state"] == "returning"
 
 
+@pytest.mark.row(29)
 def test_an_account_that_may_lock_but_no_longer_unlock_is_a_failure_that_is_kept(bench: Bench) -> None:
     bench.held()
     bench.script.expect_deed("Unlock").answers(403)
@@ -244,6 +247,7 @@ def test_a_lost_answer_is_not_taken_for_a_refusal_to_unlock(bench: Bench) -> Non
     assert bench.row()["state"] == "returning"
 
 
+@pytest.mark.row(28)
 def test_a_rejected_password_keeps_the_lock_ours(bench: Bench) -> None:
     bench.held()
     bench.script.expect_deed("Unlock").answers(401)
@@ -255,6 +259,7 @@ def test_a_rejected_password_keeps_the_lock_ours(bench: Bench) -> None:
 # Names
 
 
+@pytest.mark.row(41)
 def test_a_device_that_is_gone_from_the_list_is_unlocked_by_its_stored_id(bench: Bench) -> None:
     bench.held()
     bench.devices = {}
@@ -402,6 +407,7 @@ def test_check_mode_without_a_row_predicts_too(bench: Bench, force: bool, expect
 # A journal that cannot be written
 
 
+@pytest.mark.row(106)
 def test_a_full_disk_does_not_keep_a_device_locked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.held()
 

@@ -223,6 +223,7 @@ def test_relative_paths_start_at_the_directory_or_where_we_are(
         Freezes(["calendars/a.ics"], None, NEW_YORK)
 
 
+@pytest.mark.row(102)
 def test_a_path_that_holds_no_calendar_is_an_error(tmp_path: pathlib.Path) -> None:
     (tmp_path / "calendars").mkdir()
 
@@ -233,6 +234,7 @@ def test_a_path_that_holds_no_calendar_is_an_error(tmp_path: pathlib.Path) -> No
         Freezes([str(tmp_path / "calendars")], None, NEW_YORK)
 
 
+@pytest.mark.row(102)
 def test_one_broken_calendar_among_good_ones_is_an_error(write: Write, tmp_path: pathlib.Path) -> None:
     write(*HEAD, *FOOT, name="good.ics")
     write("garbage", name="worse.ics")
@@ -311,6 +313,7 @@ def test_a_file_that_is_no_text_or_too_large_is_an_error(tmp_path: pathlib.Path)
 WHOLE = "\r\n".join((*HEAD, *event("DTSTART;VALUE=DATE:20261224", "RRULE:FREQ=YEARLY"), *FOOT, ""))
 
 
+@pytest.mark.row(102)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(length=st.integers(0, len(WHOLE) - 3))
 def test_a_calendar_cut_short_anywhere_is_an_error(tmp_path: pathlib.Path, length: int) -> None:

@@ -64,11 +64,13 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.row(58, 65)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_unsafe(name: str) -> None:
     assert why_unsafe(name)
 
 
+@pytest.mark.row(58)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_can_be_renamed_and_read_back(name: str) -> None:
     assert urllib.parse.unquote(renamed(name)) == name
@@ -79,6 +81,7 @@ def test_an_ordinary_name_is_safe(name: str) -> None:
     assert why_unsafe(name) is None
 
 
+@pytest.mark.row(64)
 @pytest.mark.parametrize("name", ["", "x" * 256, "é" * 128])
 def test_an_empty_or_endless_name_is_beyond_help(name: str) -> None:
     assert why_unsafe(name)
@@ -86,6 +89,7 @@ def test_an_empty_or_endless_name_is_beyond_help(name: str) -> None:
         renamed(name)
 
 
+@pytest.mark.row(58)
 @given(st.text(min_size=1, max_size=40))
 def test_any_renamed_name_means_only_itself(name: str) -> None:
     if why_unsafe(name) is None:
@@ -98,6 +102,7 @@ def test_any_renamed_name_means_only_itself(name: str) -> None:
     assert safe[0] not in "-." and safe[-1] != "."  # noqa: PT018
 
 
+@pytest.mark.row(58, 61)
 @given(st.lists(st.text(min_size=1, max_size=6), unique=True, min_size=2, max_size=6))
 def test_two_names_never_become_one(names: list[str]) -> None:
     assert len({renamed(name) if why_unsafe(name) else name for name in names}) == len(names)

@@ -151,6 +151,7 @@ def test_constructed_options(read: Reader) -> None:
     assert {"production", "made_by_Debian"} <= set(data.groups)
 
 
+@pytest.mark.row(58)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_hostname_is_an_error_that_names_it(read: Reader, name: str) -> None:
     data = InventoryData()
@@ -159,6 +160,7 @@ def test_a_hostile_hostname_is_an_error_that_names_it(read: Reader, name: str) -
     assert not data.hosts
 
 
+@pytest.mark.row(58)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_renamed_hostname_widens_no_pattern(read: Reader, name: str) -> None:
     data = read(Registry(WEB, {**LAB, "hostname": name}), unsafe_hostnames="rename")
@@ -185,6 +187,7 @@ HEADER = "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n[[ 7 * 19
 PAYLOADS = ["{{ 7 * 191 }}", "{% if true %}1337{% endif %}", "{{ lookup('pipe', 'echo 1337') }}", "{# x #}1337", HEADER]
 
 
+@pytest.mark.row(59)
 @pytest.mark.parametrize("payload", PAYLOADS)
 @pytest.mark.parametrize("field", ["ip", "model", "type", "vendor", "site", "device_tags", "session_remote_config"])
 def test_remote_text_is_never_rendered(read: Reader, payload: str, field: str) -> None:
@@ -208,6 +211,7 @@ def test_a_payload_in_a_value_names_a_group_by_its_text(read: Reader) -> None:
     assert {group.strip("_") for group in data.groups} >= {"site____7___191", "at____7___191"}
 
 
+@pytest.mark.row(59)
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_payload_in_a_hostname_comes_through_as_text(read: Reader, payload: str) -> None:
     data = read(
@@ -218,6 +222,7 @@ def test_a_payload_in_a_hostname_comes_through_as_text(read: Reader, payload: st
     assert data.get_host(name).get_vars()["pam_hostname"] == payload
 
 
+@pytest.mark.row(60)
 def test_yaml_traps_stay_texts(read: Reader) -> None:
     data = read(Registry({**WEB, "site": "on", "model": "0123", "vendor": "null", "device_tags": "1e3,2026-11-21"}))
     variables = data.get_host("web-01").get_vars()
@@ -225,6 +230,7 @@ def test_yaml_traps_stay_texts(read: Reader) -> None:
     assert variables["pam_tags"] == ["1e3", "2026-11-21"]
 
 
+@pytest.mark.row(61)
 def test_two_devices_of_one_name_are_an_error_that_lists_both(read: Reader) -> None:
     twins = Registry(WEB, {**LAB, "hostname": "web-01"})
     with pytest.raises(AnsibleParserError, match=r"'web-01' \(ids 12 and 40\)"):
@@ -255,6 +261,7 @@ def test_values_that_would_share_a_group_are_kept_apart(read: Reader) -> None:
     assert [len(data.groups[group].get_hosts()) for group in apart] == [1, 1]
 
 
+@pytest.mark.row(51)
 def test_an_empty_registry_is_an_error_unless_allowed(read: Reader) -> None:
     with pytest.raises(AnsibleParserError, match="allow_empty"):
         read(Registry())
@@ -263,6 +270,7 @@ def test_an_empty_registry_is_an_error_unless_allowed(read: Reader) -> None:
     assert not read(Registry(), allow_empty=True).hosts
 
 
+@pytest.mark.row(53)
 @pytest.mark.parametrize(
     "problem",
     [

@@ -225,6 +225,7 @@ def made(path: Path) -> Path:
     return path
 
 
+@pytest.mark.row(109)
 def test_a_journal_of_a_newer_version_is_refused_except_to_give_locks_back(journal_path: Path) -> None:
     made(journal_path)
     with contextlib.closing(sqlite3.connect(journal_path)) as connection, connection:
@@ -258,6 +259,7 @@ def test_a_database_of_something_else_is_refused(journal_path: Path) -> None:
     assert str(journal_path) in refusal(journal_path)
 
 
+@pytest.mark.row(107)
 def test_a_damaged_file_is_a_clear_stop_with_what_to_do(journal_path: Path) -> None:
     made(journal_path)
     size = journal_path.stat().st_size
@@ -271,6 +273,7 @@ def test_a_damaged_file_is_a_clear_stop_with_what_to_do(journal_path: Path) -> N
         intend(journal)
 
 
+@pytest.mark.row(107)
 def test_a_file_that_was_cut_off_is_a_clear_stop(journal_path: Path) -> None:
     made(journal_path)
     os.truncate(journal_path, 5000)
@@ -284,6 +287,7 @@ def test_a_folder_or_a_path_through_a_file_is_refused(tmp_path: Path) -> None:
     assert "file/journal" in refusal(tmp_path / "file/journal")
 
 
+@pytest.mark.row(106)
 @pytest.mark.parametrize("shut", ["file", "folder", "missing file", "missing folder"])
 def test_without_permission_it_is_refused_before_anything_is_locked(shut: str, tmp_path: Path) -> None:
     # A root user may do everything, so the refusal is looked at as another user.
@@ -318,6 +322,7 @@ def test_without_permission_it_is_refused_before_anything_is_locked(shut: str, t
     assert "permission" in said.get()
 
 
+@pytest.mark.row(106)
 def test_a_full_disk_stops_new_intents_and_loses_none(journal: Journal, journal_path: Path) -> None:
     intend(journal, "before")
     with journal.reading() as connection:
@@ -332,6 +337,7 @@ def test_a_full_disk_stops_new_intents_and_loses_none(journal: Journal, journal_
     assert Locks(journal).all_open()[0]["device"] == "before"
 
 
+@pytest.mark.row(108)
 @pytest.mark.parametrize("loss", ["deleted", "moved", "replaced"])
 def test_a_journal_that_is_taken_away_while_in_use_is_a_clear_stop(
     loss: str, journal: Journal, journal_path: Path, tmp_path: Path
@@ -350,6 +356,7 @@ def test_a_journal_that_is_taken_away_while_in_use_is_a_clear_stop(
 # Addresses of database servers
 
 
+@pytest.mark.row(32)
 @pytest.mark.parametrize(
     "place",
     [

@@ -74,6 +74,7 @@ def test_a_claim_is_a_row_with_all_that_a_successor_needs(
     assert events(journal) == ["operation_claimed"]
 
 
+@pytest.mark.row(110)
 @pytest.mark.parametrize("state", ["sending", "accepted", "unknown", "done", "failed"])
 def test_a_second_claim_is_told_what_is_known_and_writes_nothing(
     operations: Operations, journal: Journal, state: t.Any
@@ -146,6 +147,7 @@ def test_the_database_itself_allows_one_row_per_attempt(operations: Operations, 
         connection.execute(schema.OPERATIONS.insert().values({**row, "id": None}))
 
 
+@pytest.mark.row(110)
 def test_of_many_processes_that_claim_the_same_exactly_one_may_send(journal_path: Path) -> None:
     Journal.open(str(journal_path), Clock()).close()
     verdicts, barrier = fork.SimpleQueue(), fork.Barrier(8)
@@ -209,6 +211,7 @@ def test_a_device_with_two_operations_counts_once(operations: Operations) -> Non
     assert operations.claim(wanted("3"), Limits(max_failures=0)).count == 1
 
 
+@pytest.mark.row(116)
 @pytest.mark.parametrize("state", ["refused", "failed", "unknown"])
 def test_nothing_starts_any_more_when_more_devices_failed_than_allowed(operations: Operations, state: t.Any) -> None:
     limits = Limits(max_failures=1)
@@ -234,6 +237,7 @@ def test_what_is_refused_but_still_being_tried_is_no_failure_yet(operations: Ope
     assert operations.claim(wanted("2"), Limits(max_failures=0)).verdict == "send"
 
 
+@pytest.mark.row(116)
 def test_the_cap_holds_over_processes(journal_path: Path) -> None:
     Journal.open(str(journal_path), Clock()).close()
     verdicts, barrier = fork.SimpleQueue(), fork.Barrier(8)

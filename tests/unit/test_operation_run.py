@@ -57,6 +57,7 @@ def test_done_with_evidence(bench: Bench, script: ZequenzeScript, operation: str
     assert bench.clock.pauses == [30.0]
 
 
+@pytest.mark.row(38)
 def test_accepted_when_nobody_waits(bench: Bench) -> None:
     bench.sends()
     shown = bench.run(wait=False)
@@ -64,6 +65,7 @@ def test_accepted_when_nobody_waits(bench: Bench) -> None:
     assert bench.row["state"] == "accepted"
 
 
+@pytest.mark.row(38)
 def test_what_was_only_accepted_is_observed_by_the_next_run(bench: Bench, script: ZequenzeScript) -> None:
     bench.sends()
     bench.run(wait=False)
@@ -122,6 +124,7 @@ def test_refused_by_the_platform_and_sent_again_by_the_next_run(
     assert len(bench.rows) == 1
 
 
+@pytest.mark.row(30, 41)
 def test_refused_when_the_device_is_not_there_or_cannot_be_read(bench: Bench, script: ZequenzeScript) -> None:
     script.has_no_device()
     shown = bench.run()
@@ -187,6 +190,7 @@ def test_a_failed_sync_is_sent_again_by_the_next_run(bench: Bench, script: Zeque
     assert len(script.puts) == 2
 
 
+@pytest.mark.row(39)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_unknown_when_nothing_proves_it_and_observed_by_the_next_run(
     bench: Bench, script: ZequenzeScript, operation: str
@@ -258,6 +262,7 @@ LOST: dict[str, t.Callable[[Expected], object]] = {
 }
 
 
+@pytest.mark.row(5, 7, 36)
 @pytest.mark.parametrize("operation", ["reboot", *sorted(RESETS)])
 @pytest.mark.parametrize("how", LOST)
 def test_a_restart_whose_answer_is_lost_is_observed_and_never_sent_again(
@@ -277,6 +282,7 @@ def test_a_restart_whose_answer_is_lost_is_observed_and_never_sent_again(
     assert len(script.puts) == 1
 
 
+@pytest.mark.row(7, 37)
 @pytest.mark.parametrize("how", LOST)
 def test_a_restart_whose_answer_is_lost_is_done_when_it_happened(
     bench: Bench, script: ZequenzeScript, how: str
@@ -430,6 +436,7 @@ def test_a_lost_sync_of_an_earlier_run_is_looked_for_before_it_is_sent_again(
 # --------------------------------------------------------------------------------------------- busy and offline
 
 
+@pytest.mark.row(40)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_busy_device_is_waited_out(bench: Bench, script: ZequenzeScript, operation: str) -> None:
     for _try in range(2):
@@ -442,6 +449,7 @@ def test_a_busy_device_is_waited_out(bench: Bench, script: ZequenzeScript, opera
     assert len(bench.rows) == 1
 
 
+@pytest.mark.row(40)
 @pytest.mark.parametrize(("timeout", "tries"), [(0.0, 1), (29.0, 1), (30.0, 2), (120.0, 5)])
 def test_a_device_that_stays_busy_is_refused(bench: Bench, script: ZequenzeScript, timeout: float, tries: int) -> None:
     for _try in range(tries):
@@ -456,6 +464,7 @@ def test_a_device_that_stays_busy_is_refused(bench: Bench, script: ZequenzeScrip
     assert bench.row["settled_at"] is not None
 
 
+@pytest.mark.row(33)
 @pytest.mark.parametrize(("header", "pause"), [("7", 7.0), (None, 30.0), ("-1", 30.0), ("soon", 30.0)])
 def test_too_many_requests_wait_as_long_as_the_server_asks(
     bench: Bench, script: ZequenzeScript, header: str | None, pause: float
@@ -468,6 +477,7 @@ def test_too_many_requests_wait_as_long_as_the_server_asks(
     assert bench.clock.pauses == [pause]
 
 
+@pytest.mark.row(35)
 def test_a_pause_longer_than_the_conflict_timeout_is_not_begun(bench: Bench, script: ZequenzeScript) -> None:
     script.shows()
     script.baseline()
@@ -519,6 +529,7 @@ def test_a_queued_operation_of_somebody_else_is_waited_out(bench: Bench, script:
     assert bench.row["baseline"]["log_ids"] == ["990001"]
 
 
+@pytest.mark.row(40)
 def test_a_queued_operation_that_stays_is_named(bench: Bench, script: ZequenzeScript) -> None:
     script.shows()
     script.logs(queued(1))
@@ -528,6 +539,7 @@ def test_a_queued_operation_that_stays_is_named(bench: Bench, script: ZequenzeSc
     assert "990001" in shown["message"]
 
 
+@pytest.mark.row(63)
 @pytest.mark.parametrize("changed", [{"serial_number": "ZX81OTHER"}, {"id": 812}])
 def test_a_device_that_is_replaced_while_we_wait_is_refused(
     bench: Bench, script: ZequenzeScript, changed: dict[str, t.Any]
@@ -544,6 +556,7 @@ def test_a_device_that_is_replaced_while_we_wait_is_refused(
 # ------------------------------------------------------------------------------------------- window and journal
 
 
+@pytest.mark.row(63)
 @pytest.mark.parametrize(
     ("earlier", "now"),
     [
@@ -641,6 +654,7 @@ def test_only_observing_does_not_send_what_was_refused_meanwhile(bench: Bench, s
     assert script.puts == []
 
 
+@pytest.mark.row(110)
 def test_two_runs_that_claim_at_once_send_once(bench: Bench, script: ZequenzeScript) -> None:
     """The other one claims after we looked into the journal, while we look at the device."""
     script.shows(status=False)
@@ -714,6 +728,7 @@ def break_journal(monkeypatch: pytest.MonkeyPatch, bench: Bench, method: str, af
     monkeypatch.setattr(bench.operations, method, fails)
 
 
+@pytest.mark.row(106)
 @pytest.mark.parametrize("answer", ["accepted", "lost"])
 def test_a_journal_that_fails_after_the_request_left_makes_it_unknown(
     bench: Bench, script: ZequenzeScript, monkeypatch: pytest.MonkeyPatch, answer: str
@@ -740,6 +755,7 @@ def test_a_journal_that_fails_when_the_evidence_is_there_makes_it_unknown(
     assert (shown["outcome"], shown["sent"]) == ("unknown", True)
 
 
+@pytest.mark.row(106)
 @pytest.mark.parametrize("method", ["earlier", "claim", "is_ours"])
 def test_a_journal_that_fails_before_lets_nothing_leave(
     bench: Bench, script: ZequenzeScript, monkeypatch: pytest.MonkeyPatch, method: str
@@ -844,6 +860,7 @@ def test_not_after_passes_while_a_busy_device_is_waited_for(bench: Bench, script
     assert len(script.puts) == 1
 
 
+@pytest.mark.row(99, 101)
 @pytest.mark.parametrize(("left", "outcome"), [(0.25, "refused"), (0.26, "accepted")])
 def test_not_after_is_checked_right_before_the_write(
     bench: Bench, script: ZequenzeScript, left: float, outcome: str
@@ -859,6 +876,7 @@ def test_not_after_is_checked_right_before_the_write(
     assert len(script.puts) == (outcome == "accepted")
 
 
+@pytest.mark.row(101)
 def test_a_send_deadline_passes_while_the_process_is_suspended(bench: Bench, script: ZequenzeScript) -> None:
     script.shows()
     script.baseline()
@@ -897,6 +915,7 @@ def test_a_run_that_dies_while_we_wait_sends_nothing(bench: Bench, script: Zeque
 # ------------------------------------------------------------------------------------------- budget and in-flight
 
 
+@pytest.mark.row(116)
 @pytest.mark.parametrize(("allowed", "outcome"), [(1, "refused"), (2, "accepted"), (None, "accepted")])
 def test_the_failure_budget(bench: Bench, script: ZequenzeScript, allowed: int | None, outcome: str) -> None:
     for device, state in (("1", "failed"), ("2", "unknown"), ("3", "done"), ("4", "accepted")):
@@ -939,6 +958,7 @@ def _wanted_of(bench: Bench) -> t.Any:
     return Wanted(**{field.name: row[field.name] for field in dataclasses.fields(Wanted) if field.name in row})
 
 
+@pytest.mark.row(116)
 def test_a_full_window_is_waited_for(bench: Bench, script: ZequenzeScript) -> None:
     row = bench.claim(device="1", device_id="1")
     script.shows()

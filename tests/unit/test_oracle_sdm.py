@@ -95,6 +95,7 @@ def test_the_cookie_comes_from_its_header_or_else_from_the_body(script: Script, 
     assert cookies(script)[-1] == "JSESSIONID=C1"
 
 
+@pytest.mark.row(31)
 @pytest.mark.parametrize("cookie", ["", "a b", "a;b", "a,b", "a\\r\\nX: y", 'a"b', "é"])
 def test_a_cookie_that_cannot_be_sent_back_is_no_session(script: Script, cookie: str) -> None:
     script.expect("POST", LOGIN).answers(json={"sessionId": cookie})
@@ -161,6 +162,7 @@ def test_many_threads_sign_in_once(store: Store) -> None:
     assert server.asked.count(LOGIN) == 1
 
 
+@pytest.mark.row(26)
 def test_many_threads_renew_a_session_that_is_over_once(store: Store) -> None:
     server = Counting(new_session)
     sdm = counting_door(server, store)
@@ -171,6 +173,7 @@ def test_many_threads_renew_a_session_that_is_over_once(store: Store) -> None:
     assert server.asked.count(LOGIN) == 1
 
 
+@pytest.mark.row(25)
 def test_many_threads_try_a_rejected_password_once(store: Store) -> None:
     server = Counting(lambda: Answer(401))
     errors = at_once(8, lambda: counting_door(server, store).lock("ID41"))
@@ -194,6 +197,7 @@ def test_many_threads_wait_once_for_a_server_that_does_not_answer(store: Store) 
 # A rejected password
 
 
+@pytest.mark.row(25)
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_rejected_password_is_tried_once_per_run(script: Script, status: int) -> None:
     script.expect("POST", LOGIN).answers(status)
@@ -223,6 +227,7 @@ def test_a_rejection_in_any_form_is_one(script: Script, refusal: dict[str, t.Any
     script.done()
 
 
+@pytest.mark.row(28)
 def test_a_password_that_was_changed_during_the_run_is_tried(script: Script) -> None:
     store = Shared()
     script.expect("POST", LOGIN).answers(401)
@@ -234,6 +239,7 @@ def test_a_password_that_was_changed_during_the_run_is_tried(script: Script) -> 
     script.done()
 
 
+@pytest.mark.row(32)
 def test_neither_the_password_nor_the_cookie_is_in_a_message_or_kept_after_a_rejection(script: Script) -> None:
     store = Shared()
     script.expect("POST", LOGIN).answers(401)
@@ -270,6 +276,7 @@ def test_a_version_that_is_no_path_segment_is_refused(script: Script, version: s
 # A session that is over
 
 
+@pytest.mark.row(26, 27)
 @pytest.mark.parametrize(
     "sign",
     [
@@ -289,6 +296,7 @@ def test_a_session_that_is_over_is_renewed_once(script: Script, sign: dict[str, 
     assert cookies(script)[-1] == "JSESSIONID=new"
 
 
+@pytest.mark.row(25)
 @pytest.mark.parametrize(
     ("sign", "kind"),
     [
@@ -369,6 +377,7 @@ def test_every_refusal_that_may_mean_another_account_is_taken_as_one(script: Scr
     assert (caught.value.status, caught.value.repeated) == (status, False)
 
 
+@pytest.mark.row(43)
 def test_an_error_element_in_a_success_is_a_refusal(script: Script) -> None:
     expect_sign_in(script)
     script.expect("POST", ACTION).answers(200, xml="<error>held by admin</error>")
@@ -433,6 +442,7 @@ def test_the_guard_runs_for_the_action_and_not_for_the_sign_in(script: Script) -
         door(script).lock("ID41", guard)
 
 
+@pytest.mark.row(54)
 @pytest.mark.parametrize("device_id", ["", "..", "ID1/../ID2", "ID1\r\n"])
 def test_an_id_that_is_no_path_segment_is_not_sent(script: Script, device_id: str) -> None:
     with pytest.raises(BadInput):
@@ -440,6 +450,7 @@ def test_an_id_that_is_no_path_segment_is_not_sent(script: Script, device_id: st
     assert script.sent == []
 
 
+@pytest.mark.row(55)
 def test_an_id_is_encoded_once(script: Script) -> None:
     expect_sign_in(script)
     script.expect("POST", f"{LIST}/ID%2041%252F/action").answers(204)

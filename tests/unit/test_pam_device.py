@@ -274,6 +274,7 @@ def test_a_reply_that_shows_no_device_and_a_list_without_it_is_no_answer(script:
         manage(task, script.door())
 
 
+@pytest.mark.row(55)
 @pytest.mark.parametrize("reply", [{**WEB, "id": "13"}, {**WEB, "hostname": "WEB-01"}])
 def test_a_reply_about_another_device_is_an_alarm(script: PamScript, reply: dict[str, str]) -> None:
     script.lists(WEB)
@@ -284,6 +285,7 @@ def test_a_reply_about_another_device_is_an_alarm(script: PamScript, reply: dict
         manage(task, script.door())
 
 
+@pytest.mark.row(61)
 def test_two_devices_of_one_hostname_are_refused_with_both_ids(script: PamScript) -> None:
     script.lists(WEB, {**LAB, "hostname": "web-01"})
     task, _warnings = pam_task(**BASE)
@@ -291,6 +293,7 @@ def test_two_devices_of_one_hostname_are_refused_with_both_ids(script: PamScript
         manage(task, script.door())
 
 
+@pytest.mark.row(57)
 def test_a_twin_in_other_case_is_refused(script: PamScript) -> None:
     script.lists(WEB)
     task, _warnings = pam_task(**{**BASE, "hostname": "Web-01"})
@@ -350,6 +353,7 @@ def test_a_device_can_be_put_back_in_the_same_run(script: PamScript) -> None:
     assert run(script, store, **BASE)[0]["action"] == "activated"
 
 
+@pytest.mark.row(51)
 def test_a_registry_that_cannot_be_read_is_never_an_empty_one(script: PamScript) -> None:
     script.lists(WEB).answers(json={"response": {"message": "0 devices found", "error": False}, "devices": None})
     task, _warnings = pam_task(**BASE)

@@ -69,6 +69,7 @@ def test_fields_are_texts(sent: t.Any, read: str | list[str]) -> None:
     assert row_of(model=sent)["model"] == read
 
 
+@pytest.mark.row(49)
 def test_an_id_above_two_to_the_53_keeps_its_digits() -> None:
     assert row_of(id=2**63 + 1)["id"] == "9223372036854775809"
 
@@ -92,6 +93,7 @@ def test_what_is_no_object_is_no_device(raw: t.Any) -> None:
         device_row(raw, "PAM")
 
 
+@pytest.mark.row(52)
 def test_the_count_of_the_message_is_believed_where_there_is_one() -> None:
     assert len(device_rows([WEB, LAB], "2 devices found", "PAM")) == 2
     assert len(device_rows([WEB], "Dispositivos: 5", "PAM")) == 1
@@ -102,12 +104,14 @@ def test_the_count_of_the_message_is_believed_where_there_is_one() -> None:
         device_rows([], "5 devices found", "PAM")
 
 
+@pytest.mark.row(50, 51)
 @pytest.mark.parametrize("raw", [None, {"0": WEB}, WEB, "none"])
 def test_what_is_no_list_is_no_registry(raw: t.Any) -> None:
     with pytest.raises(NoAnswer, match="no list of devices"):
         device_rows(raw, "1 devices found", "PAM")
 
 
+@pytest.mark.row(52)
 def test_the_same_id_twice_is_no_list() -> None:
     with pytest.raises(NoAnswer, match="the id '12' twice"):
         device_rows([WEB, {**LAB, "id": 12}], "", "PAM")
@@ -117,6 +121,7 @@ def test_the_same_hostname_twice_is_read() -> None:
     assert len(device_rows([WEB, {**LAB, "hostname": "web-01"}], "", "PAM")) == 2
 
 
+@pytest.mark.row(57)
 @pytest.mark.parametrize("twin", ["WEB-01", " web-01", "web-01 ", "\uff57eb-01"])
 def test_twins_are_seen_as_such(twin: str) -> None:
     assert folded(twin) == folded("web-01")

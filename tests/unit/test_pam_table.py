@@ -141,6 +141,7 @@ def test_no_write_of_several_workers_is_lost(script: PamScript, tmp_path: Path) 
     assert [after.alike(f"host-{number:04}")[0]["site"] for number in range(40)] == [f"NEW-{n}" for n in range(40)]
 
 
+@pytest.mark.row(53)
 def test_a_list_that_cannot_be_read_leaves_nothing_behind(script: PamScript, store: Store) -> None:
     script.lists(WEB).answers(200, json={"response": {"message": "7 devices found"}, "devices": []})
     with pytest.raises(NoAnswer):
@@ -184,6 +185,7 @@ def test_a_list_that_proves_to_be_outdated_is_read_again(script: PamScript, stor
     script.done()
 
 
+@pytest.mark.row(62, 117)
 def test_an_id_that_now_belongs_to_another_device_is_not_taken(script: PamScript, store: Store) -> None:
     script.lists(WEB)
     table(script, store).alike("web-01")

@@ -19,6 +19,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import
 )
 
 
+@pytest.mark.row(55, 56)
 @pytest.mark.parametrize(
     ("name", "encoded"),
     [
@@ -40,6 +41,7 @@ def test_a_name_is_encoded_exactly_once(name: str, encoded: str) -> None:
     assert segment(name) == encoded
 
 
+@pytest.mark.row(54, 55, 56, 64)
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -70,6 +72,7 @@ def test_the_longest_name_is_measured_in_bytes() -> None:
     assert why_not_a_segment("é" * 127) is None
 
 
+@pytest.mark.row(55)
 @given(st.text(max_size=60))
 def test_what_is_encoded_comes_back_as_the_same_one_segment(name: str) -> None:
     if why_not_a_segment(name):
@@ -81,6 +84,7 @@ def test_what_is_encoded_comes_back_as_the_same_one_segment(name: str) -> None:
     assert [urllib.parse.unquote(part) for part in url.path.split("/")] == ["", "a", name, "b"]
 
 
+@pytest.mark.row(56, 57)
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -96,6 +100,7 @@ def test_a_name_in_a_message_shows_what_does_not_print(name: str, text: str) -> 
     assert shown(name) == text
 
 
+@pytest.mark.row(56, 57)
 @given(st.text())
 def test_a_name_in_a_message_always_prints_on_one_line(name: str) -> None:
     assert shown(name).isprintable()

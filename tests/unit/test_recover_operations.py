@@ -83,6 +83,7 @@ def test_a_living_run_is_left_to_settle_its_own(tmp_path: Path, monkeypatch: pyt
     assert run(script, place, monkeypatch) == []
 
 
+@pytest.mark.row(63)
 def test_another_device_under_the_name_is_not_taken_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script, place = Script(), str(tmp_path / "journal.sqlite3")
     open_operation(script, place, alive=False, state="accepted")

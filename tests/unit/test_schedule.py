@@ -359,6 +359,7 @@ def test_a_closed_window_stays_closed_and_tells_of_a_freeze_at_its_next_opening(
     )
 
 
+@pytest.mark.row(100)
 @pytest.mark.parametrize(
     ("at", "seconds", "fit"),
     [

@@ -60,6 +60,7 @@ def ids(body: object) -> list[str]:
 # Lists
 
 
+@pytest.mark.row(47)
 @pytest.mark.parametrize("item", ["device", "devices"])
 def test_both_xml_dialects_hold_the_same_devices(item: str) -> None:
     body = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<devices><{item}>{RECORD}</{item}></devices>'
@@ -68,6 +69,7 @@ def test_both_xml_dialects_hold_the_same_devices(item: str) -> None:
     assert ids(body) == ["ID41", "ID7"]
 
 
+@pytest.mark.row(50)
 @pytest.mark.parametrize(
     "shape",
     [
@@ -94,6 +96,7 @@ def test_an_empty_list_is_a_list(body: str) -> None:
     assert devices(body) == []
 
 
+@pytest.mark.row(50)
 @pytest.mark.parametrize(
     "body",
     [
@@ -129,6 +132,7 @@ def test_only_the_id_is_required() -> None:
     ]
 
 
+@pytest.mark.row(47)
 def test_what_is_not_known_is_passed_over_whatever_its_order() -> None:
     body = (
         '<d:devices xmlns:d="urn:x" newer="1"><!-- c --><d:device><d:name>a</d:name><d:lockState>x</d:lockState>'
@@ -145,6 +149,7 @@ def test_a_serial_that_stands_for_none_is_none(serial: str) -> None:
     assert devices(body)[0].serial is None
 
 
+@pytest.mark.row(49)
 def test_ids_are_texts_whatever_json_makes_of_them() -> None:
     assert ids({"devices": [{"id": 41, "name": "a"}, {"id": 2**70, "name": "b"}]}) == ["41", str(2**70)]
 
@@ -152,6 +157,7 @@ def test_ids_are_texts_whatever_json_makes_of_them() -> None:
 # What must not be read
 
 
+@pytest.mark.row(44, 45)
 @pytest.mark.parametrize(
     "body",
     [
@@ -172,6 +178,7 @@ def test_no_entity_is_ever_expanded(body: str) -> None:
         devices(body)
 
 
+@pytest.mark.row(46)
 @pytest.mark.parametrize(
     "body",
     [
@@ -204,6 +211,7 @@ def test_what_is_no_document_is_a_clean_error(body: bytes) -> None:
     assert str(caught.value).startswith("Oracle SDM answered with something that is not")
 
 
+@pytest.mark.row(46)
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "latin-1"])
 def test_another_encoding_is_read_or_refused_but_never_misread(encoding: str) -> None:
     text = "<devices><device><id>ID1</id><name>é</name></device></devices>"
@@ -217,10 +225,12 @@ def test_another_encoding_is_read_or_refused_but_never_misread(encoding: str) ->
         assert [(device.id, device.name) for device in found] == [("ID1", "é")]
 
 
+@pytest.mark.row(46)
 def test_json_after_a_byte_order_mark_is_read() -> None:
     assert ids(codecs.BOM_UTF8 + b'{"devices": [{"id": "ID1", "name": "a"}]}') == ["ID1"]
 
 
+@pytest.mark.row(45)
 @pytest.mark.parametrize("depth", [33, 100_000])
 def test_xml_that_is_nested_too_deep_is_refused(depth: int) -> None:
     with pytest.raises(NoAnswer, match="nested deeper than 32 levels"):
@@ -231,6 +241,7 @@ def test_xml_as_deep_as_any_document_is_read() -> None:
     read(answer(b"<a>" * 32 + b"</a>" * 32))
 
 
+@pytest.mark.row(45)
 def test_xml_of_too_many_elements_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_sdm_documents, "MOST_ELEMENTS", 100)
     read(answer(b"<a>" + b"<b/>" * 99 + b"</a>"))
@@ -238,6 +249,7 @@ def test_xml_of_too_many_elements_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         read(answer(b"<a>" + b"<b/>" * 100 + b"</a>"))
 
 
+@pytest.mark.row(27, 42)
 @pytest.mark.parametrize(
     ("body", "media_type"),
     [
@@ -254,6 +266,7 @@ def test_a_page_for_people_is_a_sign_in_that_is_over(body: str, media_type: str)
         read(answer(body, media_type))
 
 
+@pytest.mark.row(46)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_body_is_a_defect(body: bytes) -> None:
     try:
@@ -287,6 +300,7 @@ def test_no_json_document_is_a_defect(document: t.Any) -> None:
 # Errors inside a success
 
 
+@pytest.mark.row(43)
 @pytest.mark.parametrize(
     ("body", "text"),
     [
@@ -334,6 +348,7 @@ def test_a_body_that_cannot_be_read_is_not_taken_for_a_success(body: str) -> Non
 # Writing
 
 
+@pytest.mark.row(48)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("<>&\"'\t\n"), max_size=40))
 def test_what_is_written_is_escaped_and_comes_back(value: str) -> None:
     if any(ord(letter) & 0xFFFF >= 0xFFFE for letter in value):

@@ -141,6 +141,7 @@ def test_no_other_failure_is_taken_for_not_there(status: int, body: t.Any, kind:
     assert f"HTTP {status}" in str(error)
 
 
+@pytest.mark.row(27, 42)
 @pytest.mark.parametrize(
     ("status", "kind"), [(200, SignInRefused), (401, SignInRefused), (404, Refused), (502, NoAnswer)]
 )
@@ -165,6 +166,7 @@ def test_a_body_that_broke_off_is_no_answer(script: PamScript, door: Senhasegura
         door.device("12", "web-01")
 
 
+@pytest.mark.row(42)
 @given(st.integers(200, 599).filter(lambda status: not 300 <= status < 400), st.binary(max_size=80))
 def test_any_bytes_are_understood_or_no_answer(status: int, body: t.Any) -> None:
     try:
@@ -176,6 +178,7 @@ def test_any_bytes_are_understood_or_no_answer(status: int, body: t.Any) -> None
         assert str(objection(said, "do it")).isprintable()
 
 
+@pytest.mark.row(56)
 def test_what_the_server_says_cannot_break_a_message(script: PamScript, door: Senhasegura) -> None:
     hostile = "line\r\nbreak \x1b[31m\u202e" + "x" * 5000
     script.refuses("POST", "/iso/pam/device", 1029, hostile)
@@ -185,6 +188,7 @@ def test_what_the_server_says_cannot_break_a_message(script: PamScript, door: Se
     assert len(str(caught.value)) < 600
 
 
+@pytest.mark.row(55)
 def test_the_answer_for_another_device_is_not_taken(script: PamScript, door: Senhasegura) -> None:
     script.shows(LAB, device_id="12")
     with pytest.raises(NoAnswer, match=r"answered with the device 'lab switch 01' \(id 40\) instead"):

@@ -100,6 +100,7 @@ def test_a_token_is_renewed_before_it_expires(script: PamScript) -> None:
     assert bearer(script, 4) == "Bearer second.one.x"
 
 
+@pytest.mark.row(26)
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -123,6 +124,7 @@ def test_a_token_that_seems_to_be_over_is_renewed_once(script: PamScript, status
     assert bearer(script, -1) == "Bearer new.new.new"
 
 
+@pytest.mark.row(27)
 def test_a_login_page_in_place_of_data_renews_the_token_too(script: PamScript) -> None:
     door = signed_door(script)
     grants(script, "old.old.old")
@@ -133,6 +135,7 @@ def test_a_login_page_in_place_of_data_renews_the_token_too(script: PamScript) -
     script.done()
 
 
+@pytest.mark.row(25)
 def test_a_new_token_that_is_refused_too_ends_it(script: PamScript) -> None:
     door = signed_door(script)
     for token in ("old.old.old", "new.new.new"):
@@ -166,6 +169,7 @@ def test_a_token_that_somebody_else_renewed_is_taken_over(script: PamScript) -> 
     script.done()
 
 
+@pytest.mark.row(26)
 def test_many_threads_fetch_one_token() -> None:
     class Slow(PamScript):
         def exchange(self, request: Request, *, seconds: float, fresh: bool, guard: Guard | None) -> Answer:
@@ -201,6 +205,7 @@ def test_an_appliance_up_to_3_25_gets_the_client_in_a_basic_header(script: PamSc
     assert script.sent[1].body == b"grant_type=client_credentials"
 
 
+@pytest.mark.row(32)
 @pytest.mark.parametrize(
     ("status", "body"),
     [(401, REFUSED), (400, failure(None, "Client authentication failed: top/secret")), (403, {"message": "no"})],
@@ -215,6 +220,7 @@ def test_a_refused_client_is_refused_and_its_secret_stays_hidden(script: PamScri
     script.done()
 
 
+@pytest.mark.row(25)
 def test_a_refused_client_is_not_tried_again_by_every_task_of_the_run(script: PamScript) -> None:
     store = MemoryStore()
     for _way in ("body", "header"):

@@ -28,12 +28,14 @@ def test_what_is_json_comes_through_unchanged(document: t.Any) -> None:
     assert parse(json.dumps(document, ensure_ascii=False).encode(), "it") == document
 
 
+@pytest.mark.row(49)
 @given(st.binary(max_size=60))
 def test_any_bytes_end_in_a_document_or_in_no_answer(body: t.Any) -> None:
     with contextlib.suppress(NoAnswer):
         parse(body, "it")
 
 
+@pytest.mark.row(49)
 def test_a_big_integer_keeps_its_digits() -> None:
     assert parse(b'{"id": 9007199254740993}', "it") == {"id": 9007199254740993}
 
@@ -46,6 +48,7 @@ def test_nesting_up_to_the_cap_is_fine() -> None:
     assert parse(b"[" * DEEPEST + b"]" * DEEPEST, "it")
 
 
+@pytest.mark.row(49)
 @pytest.mark.parametrize(
     ("body", "why"),
     [

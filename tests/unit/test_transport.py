@@ -69,6 +69,7 @@ def test_a_request_leaves_as_it_was_asked_for() -> None:
     assert body == b"{}"
 
 
+@pytest.mark.row(54, 55)
 @pytest.mark.parametrize("path", ["/%2E%2E%252Fx", "/a%252Fb", "/%3Fx%23y%3Bz", "/%20lead", "/%7Btpl%7D"])
 def test_an_encoded_path_is_neither_decoded_nor_encoded_again(path: str) -> None:
     with Server(once(http())) as server:
@@ -82,6 +83,7 @@ def test_a_post_without_a_body_says_that_it_is_empty() -> None:
     assert b"Content-Length: 0" in server.received
 
 
+@pytest.mark.row(32)
 def test_a_netrc_file_never_replaces_the_authorization_header(monkeypatch: pytest.MonkeyPatch, tmp_path: t.Any) -> None:
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login thief password stolen\ndefault login thief password stolen\n")
@@ -95,6 +97,7 @@ def test_a_netrc_file_never_replaces_the_authorization_header(monkeypatch: pytes
     assert b"Authorization: Bearer ours" in server.received
 
 
+@pytest.mark.row(31)
 def test_cookies_are_never_kept_between_requests() -> None:
     with Server(answering(http("200 OK", b"", "Set-Cookie: JSESSIONID=abc; Path=/"))) as server:
         carrier = transport(server.url)
@@ -104,6 +107,7 @@ def test_cookies_are_never_kept_between_requests() -> None:
     assert b"Cookie: " not in server.received
 
 
+@pytest.mark.row(32)
 def test_a_line_break_in_a_credential_is_not_sent_and_not_shown() -> None:
     with Server(answering(http())) as server, pytest.raises(BadInput) as caught:
         ask(server, Request("GET", "/x", headers={"Authorization": "Bearer canary-4711\n"}))
@@ -115,17 +119,20 @@ def test_a_line_break_in_a_credential_is_not_sent_and_not_shown() -> None:
 # What comes back
 
 
+@pytest.mark.row(15)
 @pytest.mark.parametrize("line", ["HTTP/1.1 204 204", "HTTP/1.1 204", "HTTP/1.1 204 ", "HTTP/1.0 204 No Content"])
 def test_every_form_of_a_status_line_is_read(line: str) -> None:
     answer = answer_to(f"{line}\r\n\r\n".encode())
     assert (answer.status, answer.body, answer.problem) == (204, b"", None)
 
 
+@pytest.mark.row(15)
 def test_an_http_1_0_answer_ends_with_its_connection() -> None:
     answer = answer_to(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nall of it")
     assert (answer.status, answer.body, answer.problem) == (200, b"all of it", None)
 
 
+@pytest.mark.row(14)
 def test_a_chunked_answer_with_trailers_is_read() -> None:
     answer = answer_to(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: x\r\n\r\n"
@@ -133,10 +140,12 @@ def test_a_chunked_answer_with_trailers_is_read() -> None:
     assert (answer.body, answer.problem) == (b"abcde", None)
 
 
+@pytest.mark.row(15)
 def test_100_continue_before_the_answer_is_passed_over() -> None:
     assert answer_to(b"HTTP/1.1 100 Continue\r\n\r\n" + http("200 OK", b"late")).body == b"late"
 
 
+@pytest.mark.row(15)
 def test_early_hints_are_no_answer_and_the_next_request_is_not_given_what_follows_them() -> None:
     def handle(peer: Peer) -> None:
         peer.request()
@@ -163,12 +172,14 @@ def test_header_names_are_lower_case_and_cookies_stay_apart() -> None:
     assert answer.cookie("JSESSIONID") == "x.1"
 
 
+@pytest.mark.row(13)
 def test_an_encoded_body_is_not_decoded_because_a_plain_one_was_asked_for() -> None:
     answer = answer_to(http("200 OK", gzip.compress(b"x" * 100), "Content-Encoding: gzip"))
     assert (answer.status, answer.body) == (200, b"")
     assert "encoded" in str(answer.problem)
 
 
+@pytest.mark.row(6, 14)
 @pytest.mark.parametrize(
     "raw",
     [
@@ -184,6 +195,7 @@ def test_a_broken_body_keeps_its_status_and_says_what_is_wrong(raw: bytes) -> No
     assert "broke off" in str(answer.problem)
 
 
+@pytest.mark.row(12)
 def test_a_body_without_end_is_given_up_at_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_transport, "MOST_BYTES", 200_000)
     sent = 0
@@ -203,6 +215,7 @@ def test_a_body_without_end_is_given_up_at_the_cap(monkeypatch: pytest.MonkeyPat
     assert sent < 10_000_000
 
 
+@pytest.mark.row(14)
 @pytest.mark.parametrize(
     "raw",
     [
@@ -223,6 +236,7 @@ def test_what_is_no_believable_answer_is_no_answer(raw: bytes) -> None:
 # Redirects: the transport gives them as they are
 
 
+@pytest.mark.row(21, 22, 23, 24)
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_redirect_is_followed(status: str, method: str) -> None:
@@ -238,6 +252,7 @@ def test_no_redirect_is_followed(status: str, method: str) -> None:
 # Time
 
 
+@pytest.mark.row(7, 11)
 @pytest.mark.parametrize("part", ["headers", "body", "nothing"])
 def test_a_server_that_drips_is_given_up_at_the_total_deadline(part: str) -> None:
     def handle(peer: Peer) -> None:
@@ -260,6 +275,7 @@ def test_a_server_that_drips_is_given_up_at_the_total_deadline(part: str) -> Non
         assert time.monotonic() - started < 1.0
 
 
+@pytest.mark.row(11)
 def test_a_server_that_falls_silent_late_is_given_up_at_the_same_deadline() -> None:
     def handle(peer: Peer) -> None:
         peer.request()
@@ -274,6 +290,7 @@ def test_a_server_that_falls_silent_late_is_given_up_at_the_same_deadline() -> N
         assert time.monotonic() - started < SHORT + 0.3
 
 
+@pytest.mark.row(3)
 def test_a_connection_that_nobody_accepts_is_given_up_and_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
@@ -302,11 +319,13 @@ def test_a_guard_that_takes_too_long_leaves_nothing_sent() -> None:
 # Not sent, or nobody knows
 
 
+@pytest.mark.row(2)
 def test_a_refused_connection_is_not_sent(closed_port: int) -> None:
     with pytest.raises(NotSent, match=r"the system \(GET /x\) could not be reached, nothing was sent: .*refused"):
         ask(transport(f"http://127.0.0.1:{closed_port}"))
 
 
+@pytest.mark.row(1)
 def test_an_unknown_host_name_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_arguments: object, **_more: object) -> t.NoReturn:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -316,6 +335,7 @@ def test_an_unknown_host_name_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> No
         ask(transport("http://sdm.example.com"))
 
 
+@pytest.mark.row(4)
 def test_a_reset_before_the_request_was_read_is_no_answer() -> None:
     def handle(peer: Peer) -> None:
         peer.await_bytes()
@@ -325,6 +345,7 @@ def test_a_reset_before_the_request_was_read_is_no_answer() -> None:
         ask(server, Request("POST", "/x", body=b"y"), fresh=True)
 
 
+@pytest.mark.row(5)
 def test_a_reset_after_the_request_is_no_answer() -> None:
     def handle(peer: Peer) -> None:
         peer.request()
@@ -380,6 +401,7 @@ def test_the_guard_runs_again_on_a_connection_that_is_used_again() -> None:
 # Connections
 
 
+@pytest.mark.row(10)
 def test_repeatable_requests_share_a_connection_and_others_have_their_own() -> None:
     with Server(answering(http())) as server:
         carrier = transport(server.url)
@@ -391,6 +413,7 @@ def test_repeatable_requests_share_a_connection_and_others_have_their_own() -> N
         assert len(server.peers) == 3
 
 
+@pytest.mark.row(10)
 def test_a_connection_the_server_closed_meanwhile_is_not_used_for_the_next_request() -> None:
     with Server(once(http())) as server:
         carrier = transport(server.url)
@@ -400,6 +423,7 @@ def test_a_connection_the_server_closed_meanwhile_is_not_used_for_the_next_reque
         assert len(server.peers) == 2
 
 
+@pytest.mark.row(10)
 def test_a_connection_that_dies_under_a_request_is_not_tried_again_by_the_library() -> None:
     def handle(peer: Peer) -> None:
         peer.request()

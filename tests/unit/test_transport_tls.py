@@ -27,6 +27,7 @@ SECRET = Request("POST", "/x", headers={"Authorization": "Bearer canary"}, body=
 # TLS
 
 
+@pytest.mark.row(16)
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -83,6 +84,7 @@ def test_without_validation_any_certificate_is_accepted(certificates: Certificat
         assert ask(transport(server.url, validate_certs=False)).status == 200
 
 
+@pytest.mark.row(16)
 def test_a_server_that_only_speaks_an_old_tls_is_refused(certificates: Certificates) -> None:
     context = certificates.context()
     with warnings.catch_warnings():
@@ -94,6 +96,7 @@ def test_a_server_that_only_speaks_an_old_tls_is_refused(certificates: Certifica
     assert server.received == b""
 
 
+@pytest.mark.row(16)
 def test_a_server_that_speaks_no_tls_at_all_is_not_sent_anything() -> None:
     with Server(lambda peer: peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server, pytest.raises(NotSent):
         ask(transport(server.url.replace("http:", "https:")), SECRET)
@@ -175,6 +178,7 @@ def test_a_client_certificate_is_shown_to_the_server(certificates: Certificates)
 # Several addresses
 
 
+@pytest.mark.row(20)
 def test_of_two_addresses_the_dead_one_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         dead = listener.getsockname()
@@ -188,6 +192,7 @@ def test_of_two_addresses_the_dead_one_is_passed_over(monkeypatch: pytest.Monkey
         assert ask(transport("http://sdm.example.com")).status == 200
 
 
+@pytest.mark.row(20)
 def test_all_addresses_together_keep_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         address = listener.getsockname()
@@ -246,6 +251,7 @@ def test_no_proxy_of_the_environment_is_honoured(monkeypatch: pytest.MonkeyPatch
         assert proxy.peers == []
 
 
+@pytest.mark.row(32)
 def test_through_a_tunnel_the_proxy_sees_neither_credentials_nor_the_request(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +270,7 @@ def test_through_a_tunnel_the_proxy_sees_neither_credentials_nor_the_request(
     assert seen == [b""]
 
 
+@pytest.mark.row(18)
 @pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "502 Bad Gateway"])
 def test_a_proxy_that_refuses_the_tunnel_leaves_the_request_unsent(
     status: str, monkeypatch: pytest.MonkeyPatch

@@ -63,6 +63,7 @@ def test_without_an_instant_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     assert window_occurrence({"window_id": "CHG1"})["state"] == "open"
 
 
+@pytest.mark.row(102)
 def test_the_calendars_are_read_each_time(tmp_path: pathlib.Path) -> None:
     window = {**WINDOW, "window_freeze": ["holidays.ics"], "window_directory": str(tmp_path)}
     at = "2026-12-13T02:00:00Z"

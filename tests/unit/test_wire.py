@@ -62,6 +62,7 @@ def test_a_repeatable_call_is_repeated_after_a_lost_answer_and_a_failure_to_conn
     script.done()
 
 
+@pytest.mark.row(10)
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 200, 409])
 def test_any_other_call_is_sent_once_whatever_is_answered(script: Script, status: int) -> None:
     script.expect("POST", "/x").answers(status)
@@ -69,6 +70,7 @@ def test_any_other_call_is_sent_once_whatever_is_answered(script: Script, status
     script.done()
 
 
+@pytest.mark.row(10)
 def test_any_other_call_is_not_repeated_after_a_lost_answer(script: Script) -> None:
     script.expect("POST", "/x").loses_the_answer()
     with pytest.raises(NoAnswer):
@@ -230,6 +232,7 @@ def test_a_call_that_is_sent_once_gets_all_the_time_and_its_own_connection(clock
     assert (transport.given, transport.fresh) == ([30.0], [True])
 
 
+@pytest.mark.row(33)
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_pause_the_server_asks_for_is_kept(script: Script, status: int) -> None:
     script.expect("GET", "/x").answers(status, headers={"Retry-After": "7"})
@@ -239,6 +242,7 @@ def test_the_pause_the_server_asks_for_is_kept(script: Script, status: int) -> N
     assert 7.0 <= script.clock.monotonic() - started <= 7.25
 
 
+@pytest.mark.row(35)
 def test_a_pause_longer_than_the_time_left_ends_the_call_instead_of_being_slept(script: Script) -> None:
     script.expect("GET", "/x").answers(429, headers={"Retry-After": "60"})
     started = script.clock.monotonic()
@@ -248,6 +252,7 @@ def test_a_pause_longer_than_the_time_left_ends_the_call_instead_of_being_slept(
     script.done()
 
 
+@pytest.mark.row(34)
 def test_a_date_to_retry_after_is_read_by_the_servers_own_clock(script: Script) -> None:
     skewed = script.clock.now() + 86400
     headers = {"Date": email.utils.formatdate(skewed, usegmt=True)}
@@ -259,6 +264,7 @@ def test_a_date_to_retry_after_is_read_by_the_servers_own_clock(script: Script) 
     assert 9.0 <= script.clock.monotonic() - started <= 9.25
 
 
+@pytest.mark.row(9, 11, 35)
 @given(timeout=st.floats(0.01, 100.0), jitter=st.floats(0.0, 1.0))
 def test_no_call_outlives_its_timeout(timeout: float, jitter: float) -> None:
     clock = VirtualClock()
@@ -273,6 +279,7 @@ def test_no_call_outlives_its_timeout(timeout: float, jitter: float) -> None:
 # Redirects
 
 
+@pytest.mark.row(21, 22, 23)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
     ("location", "target"),
@@ -299,6 +306,7 @@ def test_a_redirect_ends_the_call_and_its_message_names_the_target(
     script.done()
 
 
+@pytest.mark.row(21)
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("location", ["/login?next=/x", "https://sso.example.com/SignIn", "/ui/Login.jsp"])
 def test_a_redirect_to_a_login_page_means_that_nothing_was_executed(
@@ -385,6 +393,7 @@ def test_an_address_that_cannot_be_called_is_refused(url: str) -> None:
         Endpoint("the system", url)
 
 
+@pytest.mark.row(32)
 @pytest.mark.parametrize("url", ["https://user:canary@sdm.example.com", "https://canary@sdm.example.com"])
 def test_credentials_in_the_address_are_refused_and_not_shown(url: str) -> None:
     with pytest.raises(BadInput, match="holds credentials") as caught:
@@ -419,6 +428,7 @@ def test_an_endpoint_is_built_from_the_options_in_one_spelling(url: str) -> None
 # Credentials
 
 
+@pytest.mark.row(32)
 def test_a_refusal_that_says_our_credentials_back_is_masked(script: Script) -> None:
     headers = {"Authorization": "Bearer c4nary-token", "Cookie": "JSESSIONID=c4nary-cookie"}
     script.expect("PUT", "/x").answers(400, text="you sent c4nary-token and c4nary-cookie")

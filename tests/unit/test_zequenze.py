@@ -61,6 +61,7 @@ def test_a_device_is_asked_for_by_its_encoded_name(script: ZequenzeScript) -> No
     assert script.sent[0].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
+@pytest.mark.row(54)
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\nb", "x" * 256, "\ud800"])
 def test_names_no_path_can_carry_are_refused(script: ZequenzeScript, name: str) -> None:
     for call in (script.door().device, lambda each: script.door().operate(each, "reboot", never)):
@@ -69,6 +70,7 @@ def test_names_no_path_can_carry_are_refused(script: ZequenzeScript, name: str) 
     assert script.sent == []
 
 
+@pytest.mark.row(55, 57)
 @pytest.mark.parametrize("twin", ["LAX-SBC-01", "lax-sbc-01 ", "lax-sbc-0１"])
 def test_an_answer_about_another_device_is_refused(script: ZequenzeScript, twin: str) -> None:
     script.record().answers(json={**DEVICE, "name": twin})
@@ -140,6 +142,7 @@ def test_a_200_that_is_no_record_is_no_record(
         script.door().device(NAME)
 
 
+@pytest.mark.row(24)
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_reading_follows_no_redirect(script: ZequenzeScript, status: int) -> None:
     script.record().answers(status, headers={"location": ELSEWHERE})
@@ -205,6 +208,7 @@ def test_entries_of_other_devices_are_left_out(script: ZequenzeScript) -> None:
     assert log_ids(script) == ["990001", "990003", "990004"]
 
 
+@pytest.mark.row(52)
 def test_a_repeated_page_is_an_error(script: ZequenzeScript) -> None:
     script.log().answers(json=page(1, 2, following="?offset=2"))
     script.log().answers(json=page(1, 2, following="?offset=4"))
@@ -213,6 +217,7 @@ def test_a_repeated_page_is_an_error(script: ZequenzeScript) -> None:
     script.done()
 
 
+@pytest.mark.row(52)
 def test_pages_in_a_circle_are_an_error(script: ZequenzeScript) -> None:
     script.log().answers(json=page(1, following="?offset=2"))
     script.log().answers(json=page(2, following="?offset=2"))
@@ -221,6 +226,7 @@ def test_pages_in_a_circle_are_an_error(script: ZequenzeScript) -> None:
     script.done()
 
 
+@pytest.mark.row(52)
 def test_pages_without_end_are_an_error(script: ZequenzeScript) -> None:
     for number in range(MOST_PAGES):
         script.log().answers(json=page(number, following=f"?offset={number + 1}"))
@@ -229,6 +235,7 @@ def test_pages_without_end_are_an_error(script: ZequenzeScript) -> None:
     script.done()
 
 
+@pytest.mark.row(50)
 @pytest.mark.parametrize(
     "document", [{}, {"results": None}, {"results": {}}, {"results": "x"}, "x", 5, None, {"detail": "x"}]
 )
@@ -252,6 +259,7 @@ def test_a_next_page_that_is_no_address_is_an_error(script: ZequenzeScript, foll
         log_ids(script)
 
 
+@pytest.mark.row(53)
 def test_a_failure_in_the_middle_of_paging_gives_no_part_of_the_list(script: ZequenzeScript) -> None:
     script.expect("GET", LIST).answers(json={"count": 2, "next": "?offset=1", "results": [dict(DEVICE)]})
     script.expect("GET", LIST).answers(403)
@@ -260,6 +268,7 @@ def test_a_failure_in_the_middle_of_paging_gives_no_part_of_the_list(script: Zeq
     script.done()
 
 
+@pytest.mark.row(52)
 def test_a_list_may_be_longer_than_its_count_but_not_shorter(script: ZequenzeScript) -> None:
     both = [dict(DEVICE), {**DEVICE, "id": 812, "name": "lax-sbc-02"}]
     for count in (1, 1, 2):
@@ -270,6 +279,7 @@ def test_a_list_may_be_longer_than_its_count_but_not_shorter(script: ZequenzeScr
         script.door().devices()
 
 
+@pytest.mark.row(61)
 def test_twins_are_both_listed(script: ZequenzeScript) -> None:
     twins = [dict(DEVICE), {**DEVICE, "id": "812"}]
     for _call in range(2):
@@ -344,6 +354,7 @@ OPERATING: list[tuple[int, type[MaintenanceError]]] = [
 ]
 
 
+@pytest.mark.row(36)
 @pytest.mark.parametrize("body", ['{"detail": "Not now."}', "<html>Not now</html>", ""])
 @pytest.mark.parametrize(("status", "error"), OPERATING)
 def test_what_a_status_means_when_operating_and_that_it_is_sent_once(
@@ -360,6 +371,7 @@ def test_what_a_status_means_when_operating_and_that_it_is_sent_once(
     assert "<html>" not in str(raised.value)
 
 
+@pytest.mark.row(27, 42)
 @pytest.mark.parametrize(
     ("text", "headers"), [("<p>Welcome</p>", HTML), ("<!doctype html>Welcome", {}), (" <html>", {})]
 )
@@ -369,6 +381,7 @@ def test_a_page_for_people_is_no_acceptance(script: ZequenzeScript, text: str, h
         script.door().operate(NAME, "reboot", never)
 
 
+@pytest.mark.row(21, 23)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_operating_follows_no_redirect_and_does_not_know_what_happened(script: ZequenzeScript, status: int) -> None:
     script.put().answers(status, headers={"location": ELSEWHERE})
@@ -377,6 +390,7 @@ def test_operating_follows_no_redirect_and_does_not_know_what_happened(script: Z
     assert len(script.sent) == 1
 
 
+@pytest.mark.row(21)
 def test_a_redirect_to_the_login_page_is_a_refusal(script: ZequenzeScript) -> None:
     script.put().answers(302, headers={"location": "/accounts/login/?next=x"})
     with pytest.raises(SignInRefused):

@@ -31,15 +31,18 @@ def test_a_full_record() -> None:
     assert row.server_date == 1795226400.0
 
 
+@pytest.mark.row(49)
 @pytest.mark.parametrize("device_id", [811, "811"])
 def test_an_id_is_text_whether_it_comes_as_a_number_or_not(device_id: t.Any) -> None:
     assert device_row({"id": device_id, "name": "d1"}, None).id == "811"
 
 
+@pytest.mark.row(49)
 def test_a_huge_id_keeps_all_its_digits() -> None:
     assert device_row({"id": 2**63 + 1, "name": "d1"}, None).id == "9223372036854775809"
 
 
+@pytest.mark.row(50)
 def test_a_single_record_may_come_as_a_list_of_one() -> None:
     assert device_row({"count": 1, "results": [dict(DEVICE)]}, None).id == "811"
 

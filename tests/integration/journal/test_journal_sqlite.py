@@ -56,6 +56,7 @@ def test_nobody_else_can_read_it(tmp_path: Path) -> None:
         os.umask(before)
 
 
+@pytest.mark.row(64)
 @pytest.mark.parametrize("name", ["what? yes&mode=ro", "with space", "#1", "100%25", "Zürich'\"", "file:x", ":memory:"])
 def test_any_file_name_will_do(tmp_path: Path, name: str) -> None:
     with Journal.open(str(tmp_path / name), Clock()) as journal:
@@ -166,6 +167,7 @@ def test_a_cut_file_is_a_clear_stop(journal: Journal, sqlite_place: Path) -> Non
         opened.recall("fact 49")
 
 
+@pytest.mark.row(107)
 def test_a_torn_end_loses_what_was_never_confirmed_and_no_more(journal: Journal, sqlite_place: Path) -> None:
     """A write-ahead log whose last pages never reached the disk, as after a power cut."""
     journal.remember("confirmed", "yes")
