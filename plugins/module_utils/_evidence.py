@@ -10,6 +10,8 @@ No endpoint tells the status of an operation, so its completion is inferred (Zeq
 * An error in the operation's log entry is a failure, unless a restart is proven all the same.
 * Nothing is settled while the log shows a command that is queued and may be ours: it is still to come.
 * Anything else proves nothing yet.
+
+More commands in the log than were sent (a copy made on the way, or somebody else's) are told with the evidence.
 """
 
 from __future__ import annotations
@@ -73,7 +75,7 @@ def judge(operation: str, before: Seen, after: Seen) -> Verdict:
     applied = [f"device log entry {row.id} ({row.action or 'no action'}) was applied" for row in own if row.applied]
     errors = [f"device log entry {row.id} ({row.action}) failed: {row.error}" for row in own if row.error]
     if operation in RESTARTS:
-        return _judge_restart(before, after, applied, errors)
+        return _judge_restart(operation, before, after, applied, errors)
     if errors:
         return Verdict("failed", tuple(errors))
     evidence = list(applied)
@@ -82,7 +84,7 @@ def judge(operation: str, before: Seen, after: Seen) -> Verdict:
     return Verdict("done" if evidence else None, tuple(evidence))
 
 
-def _judge_restart(before: Seen, after: Seen, applied: list[str], errors: list[str]) -> Verdict:
+def _judge_restart(operation: str, before: Seen, after: Seen, applied: list[str], errors: list[str]) -> Verdict:
     restarted, moved = restart_seen(before, after), _status_moved(before, after)
     if restarted is False and moved and _changed_after_reading(before, after):
         restarted = None
@@ -94,6 +96,9 @@ def _judge_restart(before: Seen, after: Seen, applied: list[str], errors: list[s
     if errors and not restarted:
         return Verdict("failed", tuple(errors))
     evidence += applied
+    commands = len(_candidates(operation, after.log))
+    if evidence and commands > 1:
+        evidence.append(f"the device log shows {commands} commands since then, of which one was sent from here")
     if restarted is False or after.up is False or not evidence:
         return Verdict(None, tuple(evidence))
     return Verdict("done", tuple(evidence))
