@@ -46,6 +46,14 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting impo
 FOUR_HOURS = 4 * 3600.0
 BUSY_PAUSE = 5.0
 
+# What a lock of somebody else is refused with is not documented, but an account without the right to it is told this
+# (Oracle SDM sheet, section 5.1). So it never proves that a lock of ours is gone.
+NO_RIGHT = 403
+_PERHAPS_OURS = (
+    "The account may have lost its rights, so the device may be locked by us still. Check the account and the console, "
+    "then run again."
+)
+
 
 def device_lock_spec() -> Spec:
     """Give the options of device_lock."""
@@ -259,6 +267,10 @@ class LockKeeper:
         if not was_held:
             self.locks.move(row, "refused", str(error))
             return _failed(name, row["device_id"], "busy", str(error))
+        if error.status == NO_RIGHT:
+            message = f"{error} {_PERHAPS_OURS}"
+            self.locks.move(row, "taking", message)
+            return _failed(name, row["device_id"], "unknown", message)
         self.locks.move(row, "lost", str(error))
         message = f"the lock of {self.holder} is gone (removed in the SDM console, or taken over). {error}"
         return _failed(name, row["device_id"], "busy", message)
@@ -399,7 +411,9 @@ class LockKeeper:
         device_id = row["device_id"]
         try:
             self.sdm.lock(device_id, self._counting_guard(row))
-        except Conflict:
+        except Conflict as refused:
+            if NO_RIGHT == error.status == refused.status:
+                return _failed(name, device_id, "unknown", f"{error} {_PERHAPS_OURS}")
             if not self.locks.repeats(self.sdm.server):
                 # A Lock refused by this server may as well mean that it is still ours.
                 message = f"{error} So it may be locked by us still, or by somebody else; check the console."

@@ -400,7 +400,18 @@ def test_a_lock_stands_when_nothing_can_be_learned(script: LockScript, journal: 
 # A lock that is gone
 
 
-@pytest.mark.parametrize("status", MAYBE_FOREIGN)
+@pytest.mark.row(29)
+def test_a_lock_that_cannot_be_confirmed_for_want_of_rights_is_not_held_and_not_lost(bench: Bench) -> None:
+    bench.held()
+    bench.script.expect_deed("Lock").answers(403)
+    result = bench.lock()
+    assert outcome(result) == ("unknown", False, True)
+    assert "may have lost its rights" in result.shown["message"]
+    assert bench.row()["state"] == "taking"
+    assert not bench.locks.is_held("lax-sbc-01", "CHG1")
+
+
+@pytest.mark.parametrize("status", sorted({*MAYBE_FOREIGN} - {403}))
 def test_a_lock_that_was_taken_over_is_lost_and_says_so(bench: Bench, status: int) -> None:
     bench.held()
     bench.script.expect_deed("Lock").answers(status)

@@ -197,7 +197,7 @@ def test_a_device_an_administrator_has_freed_is_given_back_by_taking_it_once_mor
     assert bench.row()["state"] == "returned"
 
 
-@pytest.mark.parametrize("status", REFUSALS)
+@pytest.mark.parametrize("status", sorted({*REFUSALS} - {403}))
 def test_a_device_somebody_else_has_taken_over_is_left_to_them(bench: Bench, status: int) -> None:
     bench.held()
     bench.script.expect_deed("Unlock").answers(status)
@@ -207,6 +207,17 @@ def test_a_device_somebody_else_has_taken_over_is_left_to_them(bench: Bench, sta
     assert "not locked by us any more" in result.shown["message"]
     assert bench.row()["state"] == "lost"
     assert outcome(bench.unlock()) == ("unknown", False, False)
+
+
+@pytest.mark.row(29)
+def test_an_account_that_may_neither_lock_nor_unlock_any_more_keeps_its_lock_in_the_journal(bench: Bench) -> None:
+    bench.held()
+    bench.script.expect_deed("Unlock").answers(403)
+    bench.script.expect_deed("Lock").answers(403)
+    result = bench.unlock()
+    assert outcome(result) == FAILED
+    assert "may have lost its rights" in result.shown["message"]
+    assert bench.row()["state"] == "returning"
 
 
 @pytest.mark.parametrize("learned", [False, None])
