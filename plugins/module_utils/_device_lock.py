@@ -77,7 +77,7 @@ def run_device_lock(task: Task) -> Result:
     if params["device_id"] and len(names) != 1:
         raise BadInput("device_id goes with exactly one name.")
     with (
-        Journal.open(params["journal"], task.clock, task.run) as journal,
+        Journal.open(params["journal"], task.clock, task.run, read_only_ok=params["state"] == "unlocked") as journal,
         OracleSdm.from_params(params, task.store) as sdm,
     ):
         keeper = LockKeeper(
@@ -374,7 +374,7 @@ class LockKeeper:
         return _shown(name, device_id, "unlocked", None, changed=True, message=note)
 
     def _give_back(self, name: str, row: Row) -> DeviceResult:
-        """Unlock, once per Lock that was sent: whether this SDM counts them is not documented (sheet, section 8)."""
+        """Write the intent to unlock, do it, and write that it is done."""
         note = f"unlocked by force by {self.holder}." if row["holder"] != self.holder else ""
         before = row
         try:
@@ -382,27 +382,31 @@ class LockKeeper:
         except JournalError as error:
             return self._give_back_unwritten(name, row, error)
         try:
-            self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+            self._send_unlocks(row)
         except Conflict as error:
             return self._settle_refused_unlock(name, row, before, error)
         except NotFound as error:
             return _failed(
                 name, row["device_id"], "unknown", f"{error} The lock cannot be given back; check the console."
             )
+        self.locks.move(row, "returned", note)
+        return _shown(name, row["device_id"], "unlocked", None, changed=True, message=note, before=before)
+
+    def _send_unlocks(self, row: Row) -> None:
+        """Unlock, once per Lock that was sent: whether this SDM counts them is not documented (sheet, section 8)."""
+        self.sdm.unlock(row["device_id"], lambda: self._guard(row))
         for _repeat in range(1, row["requests"]):
             try:
                 self.sdm.unlock(row["device_id"], lambda: self._guard(row))
             except Conflict:
                 break
-        self.locks.move(row, "returned", note)
-        return _shown(name, row["device_id"], "unlocked", None, changed=True, message=note, before=before)
 
     def _give_back_unwritten(self, name: str, row: Row, problem: JournalError) -> DeviceResult:
         """Unlock although the journal cannot be written any more: a full disk must not keep a device locked.
 
         The row stays as it was, so a later run unlocks once more, which is safe.
         """
-        self.sdm.unlock(row["device_id"], lambda: self._guard(row))
+        self._send_unlocks(row)
         shown_item = _shown(name, row["device_id"], "unlocked", None, changed=True, message=f"given back. {problem}")
         return DeviceResult(shown_item.shown, True, shown_item.before, shown_item.after)
 

@@ -22,7 +22,11 @@ except ImportError:
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engines import engine_of, name_of
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engines import (
+    engine_of,
+    name_of,
+    reading_engine_of,
+)
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_reasons import reason
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import Sender, this_sender
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
@@ -56,21 +60,57 @@ class Journal:
         self.place = place
         self.clock = clock
         self.sender: Sender = this_sender(run)
+        # Why nothing can be written, where that is known from the start.
+        self._problem: JournalError | None = None
 
     @classmethod
     def open(
-        cls, place: str | None, clock: Clock, run: int | None = None, *, newer_ok: bool = False, make: bool = True
+        cls,
+        place: str | None,
+        clock: Clock,
+        run: int | None = None,
+        *,
+        newer_ok: bool = False,
+        make: bool = True,
+        read_only_ok: bool = False,
     ) -> Journal:
         """Open the journal at a path or database URL (None: the usual path), making it when it is not there.
 
         ``run`` is the process id of the Ansible controller process, if there is one; ``newer_ok`` also opens what a
-        newer version wrote, for giving locks back; without ``make`` a database is left as it is. Raises JournalError
-        when it cannot be opened, or was written by a newer version; NoJournal when it is not there and not to be made.
+        newer version wrote, for giving locks back; without ``make`` a database is left as it is. With ``read_only_ok``
+        a file on a full or read-only disk is opened all the same, and every write fails: what is locked can be given
+        back then. Raises JournalError when it cannot be opened, or was written by a newer version; NoJournal when it is
+        not there and not to be made.
         """
         place = place or default_path()
+        try:
+            return cls._opened(engine_of, place, clock, run, newer_ok, make)
+        except NoJournal:
+            raise
+        except JournalError as problem:
+            engine = reading_engine_of(place) if read_only_ok else None
+            if engine is None:
+                raise
+            try:
+                journal = cls._opened(lambda _place: engine, place, clock, run, newer_ok, False)
+            except JournalError:
+                raise problem from None
+            journal._problem = problem
+            return journal
+
+    @classmethod
+    def _opened(
+        cls,
+        make_engine: t.Callable[[str], t.Any],
+        place: str,
+        clock: Clock,
+        run: int | None,
+        newer_ok: bool,
+        make: bool,
+    ) -> Journal:
         shown = name_of(place)
         try:
-            engine = engine_of(place)
+            engine = make_engine(place)
         except (sqlalchemy.exc.SQLAlchemyError, OSError, ValueError) as error:
             raise JournalError(f"The journal {shown} cannot be opened: {reason(error)}.") from error
         journal = cls(engine, shown, clock, run)
@@ -99,6 +139,8 @@ class Journal:
 
         Writers wait for each other, so what is read inside stays true until the end. Raises JournalError.
         """
+        if self._problem is not None:
+            raise self._problem
         try:
             with self._engine.connect() as connection:
                 if self._engine.dialect.name == "sqlite":

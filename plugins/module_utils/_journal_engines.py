@@ -16,6 +16,7 @@ import sqlite3
 import threading
 import time
 import typing as t
+import urllib.parse
 
 try:
     import sqlalchemy as sa
@@ -74,6 +75,39 @@ def engine_of(place: str) -> t.Any:
     if url.drivername in ("postgresql", "postgresql+psycopg"):
         return _postgresql(url)
     raise ValueError(f"{url.drivername} is not supported; use a path, sqlite:// or postgresql+psycopg://")
+
+
+def file_of(place: str) -> str | None:
+    """Give the path of the journal's file; None for a database server, and for what is no usable address."""
+    if "://" not in place:
+        return os.path.abspath(os.path.expanduser(place))
+    try:
+        url = sa.engine.make_url(place)
+    except (sqlalchemy.exc.SQLAlchemyError, ValueError):
+        return None
+    return url.database if url.get_backend_name() == "sqlite" else None
+
+
+def reading_engine_of(place: str) -> t.Any:
+    """Give an engine that reads a SQLite file where nothing can be written, not even beside it; None if there is none.
+
+    SQLite keeps files of its own beside a database in use, and makes them to read it. Where nothing is in its log the
+    database itself is all there is, and can be read without. Takes a path or a database URL.
+    """
+    path = file_of(place)
+    if path is None or not os.path.exists(path):
+        return None
+    try:
+        is_logged = os.path.getsize(f"{path}-wal") > 0
+    except OSError:
+        is_logged = False
+    unchanging = "" if is_logged else "&immutable=1"
+
+    def connect() -> sqlite3.Connection:
+        address = f"file:{urllib.parse.quote(path)}?mode=ro{unchanging}"
+        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.NullPool)
 
 
 def name_of(place: str) -> str:

@@ -10,13 +10,13 @@ import typing as t
 
 try:
     import sqlalchemy as sa
-    import sqlalchemy.exc
 except ImportError:
     # The face names the missing library before anything here is used.
     pass
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, NoJournal, Row, default_path
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engines import file_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import IN_FLIGHT
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 
@@ -40,24 +40,13 @@ def open_existing(place: str | None, clock: Clock) -> Journal | None:
 
     Raises JournalError as :meth:`Journal.open` does.
     """
-    path = _file_of(place or default_path())
+    path = file_of(place or default_path())
     if path is not None and not os.path.exists(path):
         return None
     try:
-        return Journal.open(place, clock, make=False)
+        return Journal.open(place, clock, make=False, read_only_ok=True)
     except NoJournal:
         return None
-
-
-def _file_of(place: str) -> str | None:
-    """Give the path of the journal's file; None for a database server, and for what is no usable address."""
-    if "://" not in place:
-        return os.path.expanduser(place)
-    try:
-        url = sa.engine.make_url(place)
-    except sqlalchemy.exc.ArgumentError:
-        return None
-    return url.database if url.get_backend_name() == "sqlite" else None
 
 
 def locks(journal: Journal, wanted: Filter) -> list[Row]:

@@ -50,7 +50,7 @@ def run_recover_locks(task: Task) -> Result:
     if params["name"] and not params["lost_journal"]:
         raise BadInput("name goes with lost_journal; otherwise the journal says what is to be given back.")
     with (
-        Journal.open(params["journal"], task.clock, task.run, newer_ok=True) as journal,
+        Journal.open(params["journal"], task.clock, task.run, newer_ok=True, read_only_ok=True) as journal,
         OracleSdm.from_params(params, task.store) as sdm,
     ):
         locks, operations = Locks(journal), Operations(journal)

@@ -15,7 +15,8 @@ from tests.crash.kill import Case
 from tests.crash.lane import Lane
 from tests.crash.matrix import Tried, Undisturbed
 from tests.crash.mutants import MUTANTS
-from tests.crash.scenes import FOR_MUTANTS, SCENES, Scene
+from tests.crash.scene_parts import Scene
+from tests.crash.scenes import FOR_MUTANTS, SCENES
 
 SEED = 1
 DEEDS = 8

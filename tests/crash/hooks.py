@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import resource
 import signal
 import time
 import typing as t
@@ -18,7 +19,7 @@ import sqlalchemy.engine
 import sqlalchemy.engine.default
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
-from tests.crash.steps import Job
+from tests.crash.steps import STEP_NAMES, Job
 
 MARK = "crash-bench"
 TRACE = "commits.jsonl"
@@ -29,6 +30,8 @@ def install(job: Job, step: str, controller: int) -> None:
     """Put all hooks in, in a worker that carries out a step for a controller (its process id)."""
     mark_requests(job, step)
     _Commits(job, step, controller).listen()
+    if job.full_from is not None and STEP_NAMES.index(step) >= STEP_NAMES.index(job.full_from):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
 
 def mark_requests(job: Job, step: str) -> None:
@@ -87,8 +90,9 @@ class _Commits:
         point = self._job.die_at
         if point is None or (point.step, point.nth, point.when) != (self._step, self._begun, when):
             return
-        if self._job.die == "group":
-            os.killpg(os.getpgid(0), signal.SIGKILL)
+        if self._job.die != "controller":
+            os.killpg(os.getpgid(0), signal.SIGSTOP if self._job.die == "stop" else signal.SIGKILL)
+            return
         os.kill(self._controller, signal.SIGKILL)
         until = time.monotonic() + DEATH_LIMIT
         while os.getppid() == self._controller and time.monotonic() < until:

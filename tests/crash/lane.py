@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -78,6 +79,20 @@ class Run:
     def release(self) -> Run:
         """Let it go on where it was told to pause."""
         (self.folder / RELEASE).touch()
+        return self
+
+    def wait_stopped(self) -> Run:
+        """Wait until it has been suspended. Raises LaneError when it is not."""
+        until = time.monotonic() + RUN_LIMIT
+        while Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            if time.monotonic() > until:
+                raise LaneError(f"run {self.label} was not suspended within {RUN_LIMIT:.0f} s")
+            time.sleep(PAUSE)
+        return self
+
+    def resume(self) -> Run:
+        """Let it go on where it was suspended."""
+        os.killpg(self.pid, signal.SIGCONT)
         return self
 
     def said(self) -> list[dict[str, t.Any]]:

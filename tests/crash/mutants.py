@@ -11,6 +11,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils import _devic
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Operations
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Accepted, Zequenze
 from tests.crash.steps import RETURN, SETTLE, Step
 
@@ -68,10 +69,16 @@ def _trust_account(controller: type[Controller]) -> type[Controller]:
     return controller
 
 
+def _no_limits(controller: type[Controller]) -> type[Controller]:
+    Operations._over_limit = staticmethod(lambda *_arguments: None)  # type: ignore[method-assign,assignment]
+    return controller
+
+
 MUTANTS: dict[str, Mutant] = {
     "resends": Mutant("sends a reboot again when its answer is lost", _resend),
     "only_polite": Mutant("unlocks at the end of its own block only and has no recovery", _never_recover),
     "trusts_account": Mutant(
         "takes whatever its account may lock as its own, whatever the journal says", _trust_account
     ),
+    "no_limits": Mutant("counts neither failures nor devices under way", _no_limits),
 }

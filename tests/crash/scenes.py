@@ -7,26 +7,16 @@ Each is a function of a lane and a mutant (None: the client as it is) that gives
 
 from __future__ import annotations
 
-import dataclasses
-import signal
 import time
-import typing as t
 
 from tests.crash import verdict
+from tests.crash.controllers import CONTROLLERS, LIMITED
 from tests.crash.driver import FAILED, OK
 from tests.crash.kill import BY_NAME, Case, start_broken
 from tests.crash.lane import Lane, LaneError, Run
-from tests.crash.points import AnyPoint, WritePoint
+from tests.crash.points import WritePoint
+from tests.crash.scene_parts import ELSEWHERE, LATER, OTHER, OURS, REBOOT, SYNC, Scene, judged, killed, must
 from tests.crash.steps import ACCOUNT, JournalPoint
-
-OURS, OTHER = "CHG1", "CHG-OTHER"
-LATER = 400.0
-"""Seconds: longer than a run on another machine may be silent and still count as alive."""
-
-SYNC = AnyPoint(1, "", "PUT", "_operation/")
-REBOOT = AnyPoint(2, "", "PUT", "_operation/")
-
-Scene = t.Callable[[Lane, "str | None"], list[str]]
 
 
 def another_window(lane: Lane, mutant: str | None) -> list[str]:
@@ -34,25 +24,25 @@ def another_window(lane: Lane, mutant: str | None) -> list[str]:
     lane.afresh()
     other = lane.start(OTHER, pause_before="sync").go().wait_for("lock")
     ours = lane.start(OURS, mutant=mutant).go().wait().settle()
-    problems = _must(ours.status == FAILED, "the run did not say that the device is busy")
-    problems += _must(bool(lane.simulator.state()["oracle_sdm"]["locks"]), "the other window has lost its lock")
+    problems = must(ours.status == FAILED, "the run did not say that the device is busy")
+    problems += must(bool(lane.simulator.state()["oracle_sdm"]["locks"]), "the other window has lost its lock")
     other.release().wait().settle()
     # Later, so that the uptimes of the two reboots differ by more than the second they are told in.
     lane.simulator.advance(LATER)
     again = lane.start(OURS, mutant=mutant, ahead=LATER).go().wait().settle()
-    problems += _must(again.status == OK, "the device was free and the rerun failed")
-    return problems + _judged(lane, [other, ours, again])
+    problems += must(again.status == OK, "the device was free and the rerun failed")
+    return problems + judged(lane, [other, ours, again])
 
 
 def another_window_died(lane: Lane, mutant: str | None) -> list[str]:
     """The other window was killed and its lease is not over: only its own rerun, or time, may take its lock."""
     lane.afresh()
-    other = _broken(lane, OTHER, "kill", SYNC)
+    other = killed(lane, OTHER, "kill", SYNC)
     ours = lane.start(OURS, mutant=mutant).go().wait().settle()
-    problems = _must(ours.status == FAILED, "the run did not say that the device is busy")
+    problems = must(ours.status == FAILED, "the run did not say that the device is busy")
     again = lane.start(OTHER, mutant=mutant).go().wait().settle()
-    problems += _must(again.status == OK, "the rerun of the other window failed")
-    return problems + _judged(lane, [other, ours, again])
+    problems += must(again.status == OK, "the rerun of the other window failed")
+    return problems + judged(lane, [other, ours, again])
 
 
 def another_account(lane: Lane, mutant: str | None) -> list[str]:
@@ -60,90 +50,90 @@ def another_account(lane: Lane, mutant: str | None) -> list[str]:
     lane.afresh()
     lane.simulator.patch_device(lane.device, {"oracle_sdm": {"lock_as": "alice"}})
     ours = lane.start(OURS, mutant=mutant).go().wait().settle()
-    problems = _must(ours.status == FAILED, "the run did not say that the device is busy")
-    return problems + _judged(lane, [ours]) + _alice_holds(lane)
+    problems = must(ours.status == FAILED, "the run did not say that the device is busy")
+    return problems + judged(lane, [ours]) + _alice_holds(lane)
 
 
 def taken_over_before_the_reboot(lane: Lane, mutant: str | None) -> list[str]:
     """At the console somebody takes our lock over before the reboot: no reboot, and the lock stays theirs."""
     lane.afresh()
     ours = _interrupted(lane, "confirm", {"lock_as": "alice"}, mutant)
-    problems = _must(ours.status == FAILED, "the run did not say that its lock is gone")
+    problems = must(ours.status == FAILED, "the run did not say that its lock is gone")
     seen = verdict.record(lane, lane.device, [ours])
-    problems += _must(not seen.sent("PUT reboot"), "a reboot was sent after the lock had been taken over")
-    return problems + _judged(lane, [ours]) + _alice_holds(lane)
+    problems += must(not seen.sent("PUT reboot"), "a reboot was sent after the lock had been taken over")
+    return problems + judged(lane, [ours]) + _alice_holds(lane)
 
 
 def taken_over_before_the_unlock(lane: Lane, mutant: str | None) -> list[str]:
     """At the console somebody takes our lock over after the reboot: the lock stays theirs."""
     lane.afresh()
     ours = _interrupted(lane, "unlock", {"lock_as": "alice"}, mutant)
-    return _judged(lane, [ours]) + _alice_holds(lane)
+    return judged(lane, [ours]) + _alice_holds(lane)
 
 
 def unlocked_at_the_console(lane: Lane, mutant: str | None) -> list[str]:
     """At the console somebody removes our lock before the reboot: it is taken again, then the work goes on."""
     lane.afresh()
     ours = _interrupted(lane, "confirm", {"admin_unlock": True}, mutant)
-    return _must(ours.status == OK, "the window could have gone on and failed") + _judged(lane, [ours])
+    return must(ours.status == OK, "the window could have gone on and failed") + judged(lane, [ours])
 
 
 def another_machine(lane: Lane, mutant: str | None) -> list[str]:
     """The controller dies and another machine takes over: not while the first may still live, and once it may not."""
     lane.afresh()
     problems: list[str] = []
-    first = _broken(lane, OURS, "kill", REBOOT)
-    early = lane.start(OURS, mutant=mutant, host="elsewhere.example.net").go().wait().settle()
-    problems += _must(early.status == FAILED, "another machine went on while the first one may still be at work")
+    first = killed(lane, OURS, "kill", REBOOT)
+    early = lane.start(OURS, mutant=mutant, host=ELSEWHERE).go().wait().settle()
+    problems += must(early.status == FAILED, "another machine went on while the first one may still be at work")
     lane.simulator.advance(LATER)
-    late = lane.start(OURS, mutant=mutant, host="elsewhere.example.net", ahead=LATER).go().wait().settle()
-    problems += _must(late.status == OK, "the other machine could not go on although the first had long been silent")
-    return problems + _judged(lane, [first, early, late])
+    late = lane.start(OURS, mutant=mutant, host=ELSEWHERE, ahead=LATER).go().wait().settle()
+    problems += must(late.status == OK, "the other machine could not go on although the first had long been silent")
+    return problems + judged(lane, [first, early, late])
 
 
 def lost_journal(lane: Lane, mutant: str | None) -> list[str]:
     """The journal is gone with a lock in it: recovery alone leaves the device, the explicit option frees it."""
     lane.afresh()
-    first = _broken(lane, OURS, "kill", SYNC)
+    first = killed(lane, OURS, "kill", SYNC)
     for path in lane.journal().parent.iterdir():
         path.unlink()
     blind = lane.start(OURS, mutant=mutant, play="recover").go().wait().settle()
     seen = verdict.record(lane, lane.device, [first, blind])
-    problems = _must(not seen.sent("Unlock"), "a lock that no journal shows was removed without being asked to")
+    problems = must(not seen.sent("Unlock"), "a lock that no journal shows was removed without being asked to")
     explicit = lane.start(OURS, mutant=mutant, play="recover_lost").go().wait().settle()
-    problems += _must(explicit.status == OK, "the recovery of a lost journal failed")
-    return problems + _judged(lane, [first, blind, explicit])
+    problems += must(explicit.status == OK, "the recovery of a lost journal failed")
+    return problems + judged(lane, [first, blind, explicit])
 
 
 def replaced_device(lane: Lane, mutant: str | None) -> list[str]:
     """After a crash another device answers under the name: it is not rebooted, and the lock is given back."""
     lane.afresh()
-    first = _broken(lane, OURS, "kill-lost", REBOOT)
+    first = killed(lane, OURS, "kill-lost", REBOOT)
     lane.simulator.patch_device(lane.device, {"zequenze": {"serial_number": "ANOTHER-1", "id": 4711}})
     sent = len(verdict.record(lane, lane.device, []).sent("PUT reboot"))
     again = lane.start(OURS, mutant=mutant).go().wait().settle()
     seen = verdict.record(lane, lane.device, [first, again])
-    problems = _must(again.status == FAILED, "the rerun did not say that the device is another one")
-    problems += _must(len(seen.sent("PUT reboot")) == sent, "the device in its place was rebooted")
-    return problems + _judged(lane, [first, again])
+    problems = must(again.status == FAILED, "the rerun did not say that the device is another one")
+    problems += must(len(seen.sent("PUT reboot")) == sent, "the device in its place was rebooted")
+    return problems + judged(lane, [first, again])
 
 
 def slow_reboot(lane: Lane, mutant: str | None) -> list[str]:
     """The reboot comes long after it was accepted, and the run dies in between: the lock stays until it has come."""
     lane.afresh()
     lane.simulator.knob("zequenze.session_delay", 0.6)
-    first = _broken(lane, OURS, "kill", REBOOT)
+    first = killed(lane, OURS, "kill", REBOOT)
     again = lane.start(OURS, mutant=mutant).go().wait().settle()
-    return _must(again.status == OK, "the rerun failed") + _judged(lane, [first, again])
+    return must(again.status == OK, "the rerun failed") + judged(lane, [first, again])
 
 
 def slow_reboot_recovered(lane: Lane, mutant: str | None) -> list[str]:
     """The same, and only recovery follows, when the lease is over: it waits for the reboot, too."""
     lane.afresh()
     lane.simulator.knob("zequenze.session_delay", 0.6)
-    first = _broken(lane, OURS, "kill", REBOOT)
+    first = killed(lane, OURS, "kill", REBOOT)
     recovered = lane.start(OURS, mutant=mutant, play="recover").go().wait().settle()
-    return _must(recovered.status == OK, "the recovery failed") + _judged(lane, [first, recovered])
+    return must(recovered.status == OK, "the recovery failed") + judged(lane, [first, recovered])
 
 
 def ghost_ends_last(lane: Lane, mutant: str | None) -> list[str]:
@@ -154,7 +144,7 @@ def ghost_ends_last(lane: Lane, mutant: str | None) -> list[str]:
     again = lane.start(OURS, pause_before="journal", mutant=mutant).go().wait_for("recover_locks")
     ghost.settle()
     again.release().wait().settle()
-    return _must(again.status == OK, "the rerun failed") + _judged(lane, [ghost, again])
+    return must(again.status == OK, "the rerun failed") + judged(lane, [ghost, again])
 
 
 def ghost_settles_late(lane: Lane, mutant: str | None) -> list[str]:
@@ -165,7 +155,7 @@ def ghost_settles_late(lane: Lane, mutant: str | None) -> list[str]:
     device = r"inventory_device_name/[^/]+/$"
     lane.simulator.fault(method="GET", path=device, phase="after_effect", kind="stall", seconds=0.9)
     again = lane.start(OURS, mutant=mutant).go().wait().settle()
-    return _must(again.status == OK, "the rerun failed") + _judged(lane, [ghost.settle(), again])
+    return must(again.status == OK, "the rerun failed") + judged(lane, [ghost.settle(), again])
 
 
 def our_account_by_hand(lane: Lane, mutant: str | None) -> list[str]:
@@ -174,7 +164,7 @@ def our_account_by_hand(lane: Lane, mutant: str | None) -> list[str]:
     lane.simulator.patch_device(lane.device, {"oracle_sdm": {"lock_as": ACCOUNT}})
     ours = lane.start(OURS, mutant=mutant, play="recover").go().wait().settle()
     held = lane.device in lane.simulator.state()["oracle_sdm"]["locks"]
-    return _must(ours.status == OK, "the recovery failed") + _must(held, "a lock no journal shows was removed")
+    return must(ours.status == OK, "the recovery failed") + must(held, "a lock no journal shows was removed")
 
 
 def two_at_once(lane: Lane, mutant: str | None) -> list[str]:
@@ -186,7 +176,7 @@ def two_at_once(lane: Lane, mutant: str | None) -> list[str]:
     for run in runs:
         run.wait().settle()
     runs.append(lane.start(OURS, mutant=mutant).go().wait().settle())
-    return _must(runs[-1].status == OK, "a third run, when both were over, failed") + _judged(lane, runs)
+    return must(runs[-1].status == OK, "a third run, when both were over, failed") + judged(lane, runs)
 
 
 def two_windows_at_once(lane: Lane, mutant: str | None) -> list[str]:
@@ -197,18 +187,18 @@ def two_windows_at_once(lane: Lane, mutant: str | None) -> list[str]:
         run.go()
     for run in runs:
         run.wait().settle()
-    return _must(any(run.status == OK for run in runs), "neither of the two did its work") + _judged(lane, runs)
+    return must(any(run.status == OK for run in runs), "neither of the two did its work") + judged(lane, runs)
 
 
 def asked_for_again(lane: Lane, mutant: str | None) -> list[str]:
     """A reboot was lost on its way, its outcome is unknown: a person asks for another attempt, and gets one."""
     lane.afresh()
-    first = _broken(lane, OURS, "kill-lost", REBOOT)
+    first = killed(lane, OURS, "kill-lost", REBOOT)
     unsure = lane.start(OURS, mutant=mutant).go().wait().settle()
-    problems = _must(unsure.status == FAILED, "the rerun did not say that the outcome is unknown")
+    problems = must(unsure.status == FAILED, "the rerun did not say that the outcome is unknown")
     again = lane.start(OURS, mutant=mutant, attempt=2).go().wait().settle()
-    problems += _must(again.status == OK, "the second attempt failed")
-    return problems + _judged(lane, [first, unsure, again])
+    problems += must(again.status == OK, "the second attempt failed")
+    return problems + judged(lane, [first, unsure, again])
 
 
 SCENES: tuple[Scene, ...] = (
@@ -229,6 +219,7 @@ SCENES: tuple[Scene, ...] = (
     two_at_once,
     two_windows_at_once,
     asked_for_again,
+    *CONTROLLERS,
 )
 
 
@@ -238,18 +229,9 @@ FOR_MUTANTS: tuple[Scene, ...] = (
     another_account,
     unlocked_at_the_console,
     our_account_by_hand,
+    *LIMITED,
 )
 """The scenes that do not rely on anything a broken client may not do."""
-
-
-def _broken(lane: Lane, window_id: str, fault: str, point: AnyPoint) -> Run:
-    """Run a window that is broken at a request, after its effect or, if it is lost, before."""
-    phase = "before_effect" if BY_NAME[fault].lost else "after_effect"
-    case = Case(dataclasses.replace(point, phase=phase), BY_NAME[fault])
-    run = start_broken(lane, case, window_id).wait().settle()
-    if run.status != -signal.SIGKILL:
-        raise LaneError(f"the run was to be killed and ended with {run.status}")
-    return run
 
 
 def _interrupted(lane: Lane, step: str, at_the_console: dict[str, object], mutant: str | None) -> Run:
@@ -267,17 +249,7 @@ def _interrupted(lane: Lane, step: str, at_the_console: dict[str, object], mutan
     return run.wait().settle()
 
 
-def _judged(lane: Lane, runs: t.Sequence[Run]) -> list[str]:
-    seen = verdict.record(lane, lane.device, runs)
-    problems = verdict.broken_promises(seen, [OURS, OTHER]) + verdict.left_behind(seen)
-    return problems + [f"{run.label} printed: {run.output()[-500:]}" for run in runs if run.output()]
-
-
 def _alice_holds(lane: Lane) -> list[str]:
     locks = lane.simulator.state()["oracle_sdm"]["locks"]
     held = locks.get(lane.device, {}).get("account")
-    return _must(held == "alice", f"the lock of alice was removed; it is held by {held}")
-
-
-def _must(holds: bool, otherwise: str) -> list[str]:
-    return [] if holds else [otherwise]
+    return must(held == "alice", f"the lock of alice was removed; it is held by {held}")

@@ -9,6 +9,7 @@ This is the one list the driver carries out and the matrix names its rows by. It
 from __future__ import annotations
 
 import dataclasses
+import time
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._device_health import (
@@ -34,6 +35,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_oper
     run_recover_operations,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import iso
 from tests.simulators.world import SDM_ACCOUNTS, ZEQUENZE_TOKEN
 
 Options = dict[str, t.Any]
@@ -71,9 +73,11 @@ class Job:
 
     ``play`` is a whole window, recovery alone, or recovery without the journal. The controller waits before the step
     ``pause_before`` until the file ``release`` is in its folder. ``die_at`` with ``die`` kills the group, or only the
-    controller, at a journal write; the worker then pauses for ``linger`` seconds before it goes on. ``host`` is the
-    name the machine claims to have, ``ahead`` how far its clock is ahead, ``mutant`` a way in which the client is
-    broken.
+    controller, at a journal write; the worker then pauses for ``linger`` seconds before it goes on. With ``die`` as
+    ``stop`` the group is not killed but stopped, until somebody lets it go on. From the step ``full_from`` on no file
+    can grow, as on a full disk. ``host`` is the name the machine claims to have, ``ahead`` how far its clock is ahead,
+    ``mutant`` a way in which the client is broken. ``cutoff`` is after how many seconds of its
+    step a reboot may not be sent any more; the rest are options of device_operation.
     """
 
     url: str
@@ -84,7 +88,7 @@ class Job:
     label: str
     play: Play = "window"
     die_at: JournalPoint | None = None
-    die: t.Literal["group", "controller"] = "group"
+    die: t.Literal["group", "controller", "stop"] = "group"
     linger: float = 0.0
     call_timeout: float = CALL_TIMEOUT
     pause_before: str | None = None
@@ -93,6 +97,10 @@ class Job:
     mutant: str | None = None
     host: str | None = None
     ahead: float = 0.0
+    full_from: str | None = None
+    cutoff: float | None = None
+    max_in_flight: int | None = None
+    max_failures: int | None = None
 
     def as_json(self) -> dict[str, t.Any]:
         """Give it as data for another process."""
@@ -161,8 +169,11 @@ def _waiting(job: Job) -> Options:
 def _operation(operation: str) -> t.Callable[[Job], Options]:
     def options(job: Job) -> Options:
         attempt = job.attempt if operation == "reboot" else 1
-        wanted = {"operation": operation, "attempt": attempt, "conflict_timeout": CONFLICT_TIMEOUT}
-        return {**_waiting(job), **wanted}
+        wanted: Options = {"operation": operation, "attempt": attempt, "conflict_timeout": CONFLICT_TIMEOUT}
+        limits = {"max_in_flight": job.max_in_flight, "max_failures": job.max_failures}
+        if operation == "reboot" and job.cutoff is not None:
+            wanted["not_after"] = iso(time.time() + job.ahead + job.cutoff)
+        return {**_waiting(job), **wanted, **limits}
 
     return options
 

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from tests.crash import matrix, scenes
+from tests.crash import controllers, matrix, scenes
 from tests.crash.kill import Case
 from tests.crash.lane import Lane
 from tests.crash.matrix import Undisturbed
@@ -52,3 +52,9 @@ def test_a_client_that_trusts_its_account_is_caught_by_another_window(lane: Lane
         assert "reboot (operation) of CHG1 happened while CHG-OTHER held the lock" in problems
         assert "CHG1 (unlock) removed the lock of CHG-OTHER" in problems
         assert scene(lane, None) == []
+
+
+def test_a_client_without_limits_is_caught_by_a_cap_and_a_budget(lane: Lane) -> None:
+    over_cap = controllers.a_cap_of_one(lane, "no_limits")
+    assert any("devices were rebooting at once" in problem for problem in over_cap), over_cap
+    assert "a device was touched after the window's budget was spent" in controllers.a_budget_of_none(lane, "no_limits")

@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from tests.crash.lane import Lane
-from tests.crash.scenes import SCENES, Scene
+from tests.crash.scene_parts import Scene
+from tests.crash.scenes import SCENES
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
 import sqlite3
 import stat
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, default_path
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, NoJournal, default_path
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 
@@ -335,6 +336,37 @@ def test_a_full_disk_stops_new_intents_and_loses_none(journal: Journal, journal_
             written += 1
     assert len(devices_in(journal_path)) == written + 1
     assert Locks(journal).all_open()[0]["device"] == "before"
+
+
+def test_on_a_full_disk_it_can_still_be_read_to_give_locks_back(journal_path: Path) -> None:
+    with Journal.open(str(journal_path), Clock()) as journal:
+        intend(journal)
+    said = fork.SimpleQueue()
+
+    def look() -> None:
+        # No file may get longer, not even those that SQLite puts beside the journal to read it.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        with Journal.open(str(journal_path), Clock(), read_only_ok=True) as journal:
+            rows = Locks(journal).all_open()
+            try:
+                intend(journal, "lax-sbc-02")
+            except JournalError as error:
+                said.put([rows[0]["device"], str(error)])
+            else:
+                said.put([rows[0]["device"], "it was written"])
+
+    assert in_child(look) == [0]
+    device, problem = said.get()
+    assert device == "lax-sbc-01"
+    assert "the disk gave an error or is full" in problem
+
+
+def test_what_is_not_there_or_damaged_is_not_read_either(journal_path: Path) -> None:
+    with pytest.raises(NoJournal):
+        Journal.open(str(journal_path), Clock(), make=False, read_only_ok=True)
+    journal_path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(JournalError, match="the file is not a journal"):
+        Journal.open(str(journal_path), Clock(), read_only_ok=True)
 
 
 @pytest.mark.row(108)
