@@ -24,6 +24,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import OPERATIONS, RESETS
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._files import write_if_changed
 from ansible_collections.netfleet.maintenance.plugins.module_utils._freeze import Freezes
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._occurrence import Occurrence, reason
@@ -70,6 +71,8 @@ def plan_window_spec() -> Spec:
                 "approval": {"type": "str"},
                 "approved_plan": {"type": "path"},
                 "require_approval": {"type": "bool", "default": False},
+                "json_file": {"type": "path"},
+                "markdown_file": {"type": "path"},
             },
             libraries=("dateutil", "icalendar", "recurring_ical_events"),
         )
@@ -103,8 +106,7 @@ def prepare(task: Task, doors: Doors) -> Result:
         _check_approval(task, approve or to_approve(order.window_id, operations, steps))
     elif approve is not None and not task.check_mode:
         _remember(task, approve)
-    return {
-        "changed": False,
+    result: Result = {
         "window_id": order.window_id,
         "state": occurrence.state,
         "digest": digest,
@@ -113,6 +115,13 @@ def prepare(task: Task, doors: Doors) -> Result:
         "markdown": as_markdown(whole),
         "plan": as_document(whole, approve),
     }
+    files = {"json_file": json.dumps(result["plan"], indent=2) + "\n", "markdown_file": result["markdown"]}
+    written = [
+        write_if_changed(params[option], text.encode("utf-8", "backslashreplace"), dry=task.check_mode)
+        for option, text in files.items()
+        if params[option]
+    ]
+    return {**result, "changed": any(written)}
 
 
 def _occurrence(task: Task) -> tuple[Occurrence, str]:

@@ -71,6 +71,12 @@ options:
     description: Fail without O(approval).
     type: bool
     default: false
+  json_file:
+    description: A file to write the RV(plan) to.
+    type: path
+  markdown_file:
+    description: A file to write RV(markdown) to.
+    type: path
 extends_documentation_fragment:
   - netfleet.maintenance.systems
   - netfleet.maintenance.journal
@@ -81,11 +87,11 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode the plan is not kept in the journal.
+      - In check mode the plan is not kept in the journal and no file is written.
   diff_mode:
-    support: N/A
+    support: none
     details:
-      - This module does not change anything.
+      - It changes nothing but the files it is asked to write.
   idempotent:
     support: full
 requirements:

@@ -45,6 +45,8 @@ def planned(systems: Systems, place: str, check_mode: bool = False, **params: t.
         "approval": None,
         "approved_plan": None,
         "require_approval": False,
+        "json_file": None,
+        "markdown_file": None,
     }
     return prepare(systems.task(place, check_mode, **{**usual, **params}), systems.doors())
 
@@ -183,6 +185,18 @@ def test_without_the_journal_the_approved_plan_shows_the_difference(tmp_path: Pa
         planned(systems, elsewhere, approved_plan=str(tmp_path / "none.json"), **usual)
 
 
+def test_the_plan_is_written_when_it_differs(tmp_path: Path, place: str) -> None:
+    systems = Systems("a")
+    files = {"json_file": str(tmp_path / "new" / "plan.json"), "markdown_file": str(tmp_path / "plan.md")}
+    assert planned(systems, place, check_mode=True, **files)["changed"]
+    assert not (tmp_path / "plan.md").exists()
+    first = planned(systems, place, **files)
+    assert first["changed"]
+    assert json.loads((tmp_path / "new" / "plan.json").read_text()) == first["plan"]
+    assert (tmp_path / "plan.md").read_text() == first["markdown"]
+    assert not planned(systems, place, **files)["changed"]
+
+
 def test_check_mode_keeps_nothing(place: str) -> None:
     assert planned(Systems("a"), place, check_mode=True)["digest"]
     assert not Path(place).exists()
@@ -203,6 +217,8 @@ def test_a_journal_that_cannot_be_written_is_only_a_warning(tmp_path: Path) -> N
         approval=None,
         approved_plan=None,
         require_approval=False,
+        json_file=None,
+        markdown_file=None,
     )
     warnings: list[str] = []
     task.warn = warnings.append
