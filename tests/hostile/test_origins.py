@@ -135,7 +135,7 @@ def test_a_certificate_that_changes_in_mid_run_stops_new_work_and_is_reported_by
     bench: Bench, simulator: Simulator, certificates: t.Any
 ) -> None:
     pinned = {"ca_path": str(certificates.authority), "window_id": "hostile", "wait_timeout": 0.1}
-    sdm = {"ca_path": str(certificates.authority), "api_url": simulator.tls_url("oracle_sdm")}
+    sdm: dict[str, t.Any] = {"ca_path": str(certificates.authority), "api_url": simulator.tls_url("oracle_sdm")}
     locked = bench.device("device_lock", NAME, **sdm)
     assert locked["state"] == "locked"
     simulator.show_certificate("self_signed")

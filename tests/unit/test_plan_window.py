@@ -187,7 +187,10 @@ def test_without_the_journal_the_approved_plan_shows_the_difference(tmp_path: Pa
 
 def test_the_plan_is_written_when_it_differs(tmp_path: Path, place: str) -> None:
     systems = Systems("a")
-    files = {"json_file": str(tmp_path / "new" / "plan.json"), "markdown_file": str(tmp_path / "plan.md")}
+    files: dict[str, t.Any] = {
+        "json_file": str(tmp_path / "new" / "plan.json"),
+        "markdown_file": str(tmp_path / "plan.md"),
+    }
     assert planned(systems, place, check_mode=True, **files)["changed"]
     assert not (tmp_path / "plan.md").exists()
     first = planned(systems, place, **files)
