@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The example repository, copied and used: what CI runs for a change, and what cron runs at chosen instants."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shutil
+import zoneinfo
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration.run import Commands, Finished
+from tests.simulators import Simulator
+from tests.tools.isolated import ROOT
+
+LONDON = zoneinfo.ZoneInfo("Europe/London")
+# The simulators are quick: what a fleet needs would only be slept here.
+PATIENCE = {"window_hold": 0.1, "window_soak": 0, "window_wait_interval": 0.1, "window_wait_timeout": 15}
+SBCS = [f"lax-sbc-{number:02d}" for number in range(1, 7)]
+PROTECTED = "lax-sbc-02"
+
+
+@pytest.fixture
+def repository(ansible: Commands) -> Path:
+    """The example as a user has it after copying, but for the waits."""
+    shutil.copytree(ROOT / "examples/gitops", ansible.home, dirs_exist_ok=True)
+    for path in [*ansible.home.glob("windows/*.yml"), *ansible.home.glob("resets/*.yml")]:
+        lines = [line for line in path.read_text().splitlines() if line.partition(":")[0] not in PATIENCE]
+        path.write_text("\n".join([*lines, *(f"{name}: {value}" for name, value in PATIENCE.items())]) + "\n")
+    return ansible.home
+
+
+def bash(ansible: Commands, script: str) -> Finished:
+    return ansible.run("bash", "-euo", "pipefail", "-c", script)
+
+
+def touched(simulator: Simulator) -> list[tuple[str, str]]:
+    return sorted((row["device"], row["operation"]) for row in simulator.ledger(effect="operation"))
+
+
+def second_sunday() -> dt.date:
+    """The next second Sunday of a month that is at least two days away; never in the freeze of the example."""
+    day = dt.datetime.now(tz=dt.timezone.utc).date() + dt.timedelta(days=2)
+    while day.weekday() != 6 or not 8 <= day.day <= 14:
+        day += dt.timedelta(days=1)
+    return day
+
+
+def local(day: dt.date, hour: int, minute: int) -> str:
+    return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON).isoformat()
+
+
+def test_a_pull_request_is_checked_and_planned(ansible: Commands, simulator: Simulator, repository: Path) -> None:
+    job = yaml.safe_load((repository / ".github/workflows/windows.yml").read_text())["jobs"]["plan"]
+    steps = {step.get("name"): step.get("run") for step in job["steps"]}
+    done = bash(ansible, steps["Check and plan the windows"])
+    assert done.rc == 0, done.said()
+    plans = {path.stem: json.loads(path.read_text()) for path in repository.glob("plans/*.json")}
+    assert sorted(plans) == ["INC0012345", "core-sbc", "nightly-sync"]
+    core = {step["name"]: step for step in plans["core-sbc"]["steps"]}
+    assert sorted(core) == SBCS
+    assert core[PROTECTED]["action"] == "skip"
+    assert core[PROTECTED]["why"].startswith("protected: Carries the emergency calls")
+    assert plans["INC0012345"]["operations"] == ["factory"]
+    summary = repository / "summary.md"
+    bash(ansible, f"GITHUB_STEP_SUMMARY={summary}; {steps['Show the plans']}")
+    assert summary.read_text().count("## Plan of") == 3
+    assert touched(simulator) == []
+    assert simulator.ledger(effect="lock") == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "message"),
+    [
+        ("window_cutoff: 20m", "window_cutof: 20m", "window_cutof is no key of a window file"),
+        ("Europe/London", "Europe/Londn", "Europe/Londn"),
+        ("window_freeze: [calendars]", "window_freeze: [calendar]", "calendar"),
+    ],
+)
+def test_a_window_file_that_is_wrong_stops_the_pull_request(
+    ansible: Commands, simulator: Simulator, repository: Path, wrong: str, right: str, message: str
+) -> None:
+    file = repository / "windows/core-sbc.yml"
+    assert wrong in file.read_text()
+    file.write_text(file.read_text().replace(wrong, right))
+    done = bash(ansible, "bin/check")
+    assert done.rc != 0
+    assert message in done.stdout
+    assert "windows/core-sbc.yml: " in done.stdout
+    assert simulator.requests() == []
+
+
+def test_cron_acts_when_a_window_is_open_and_only_once(
+    ansible: Commands, simulator: Simulator, repository: Path
+) -> None:
+    day = second_sunday()
+    ansible.at(local(day, 1, 0))
+    closed = bash(ansible, "bin/run")
+    assert closed.rc == 0, closed.said()
+    assert f"{day}T02:00:00" in closed.stdout
+    assert touched(simulator) == []
+    ansible.at(local(day, 2, 5))
+    first = bash(ansible, "bin/run")
+    assert first.rc == 0, first.said()
+    expected = sorted((name, step) for name in SBCS if name != PROTECTED for step in ("sync", "reboot"))
+    assert touched(simulator) == expected
+    again = bash(ansible, "bin/run")
+    assert again.rc == 0, again.said()
+    assert touched(simulator) == expected
+    assert simulator.state()["oracle_sdm"]["locks"] == {}
+    gateways = {
+        device["name"] for device in simulator.devices() if device["site"] == "LON" and device["type"] == "Gateway"
+    }
+    ansible.at(local(day, 3, 45))
+    nightly = bash(ansible, "bin/run")
+    assert nightly.rc == 0, nightly.said()
+    assert {pair for pair in touched(simulator) if pair not in expected} == {(name, "sync") for name in gateways}
+
+
+def test_nothing_happens_in_the_freeze(ansible: Commands, simulator: Simulator, repository: Path) -> None:
+    today = dt.datetime.now(tz=dt.timezone.utc).date()
+    christmas = dt.date(today.year + (today > dt.date(today.year, 12, 20)), 12, 24)
+    ansible.at(local(christmas, 3, 40))
+    done = bash(ansible, "bin/run")
+    assert done.rc == 0, done.said()
+    assert "Year-end freeze" in done.stdout
+    assert touched(simulator) == []
+
+
+def test_the_notes_for_cron_and_the_guide_name_what_exists(repository: Path) -> None:
+    playbooks = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
+    text = "".join((repository / name).read_text() for name in ("README.md", "crontab", "bin/run", "bin/check"))
+    named = set(re.findall(r"netfleet\.maintenance\.([a-z_]+)", text))
+    assert named
+    assert named <= playbooks
+    assert (repository / "bin/run").stat().st_mode & 0o111
