@@ -29,8 +29,11 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     Refused,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task, for_each
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gate_options import gates_of, gates_option
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates, Shut
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, Row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import GroupBusy, Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits
 from ansible_collections.netfleet.maintenance.plugins.module_utils._options import (
     from_environment,
     journal_options,
@@ -57,7 +60,7 @@ _PERHAPS_OURS = (
 
 def device_lock_spec() -> Spec:
     """Give the options of device_lock."""
-    shared = oracle_sdm_options() + journal_options() + names_options()
+    shared = oracle_sdm_options() + journal_options() + names_options() + gates_option()
     return shared + Spec(
         {
             "device_id": {"type": "str"},
@@ -66,6 +69,9 @@ def device_lock_spec() -> Spec:
             "wait_timeout": {"type": "float", "default": 0.0},
             "lease": {"type": "float", "default": FOUR_HOURS},
             "force": {"type": "bool", "default": False},
+            "group": {"type": "str"},
+            "max_in_flight": {"type": "int"},
+            "max_failures": {"type": "int"},
         }
     )
 
@@ -89,6 +95,9 @@ def run_device_lock(task: Task) -> Result:
             clock=task.clock,
             run_alive=task.run_alive,
             dry=task.check_mode,
+            gates=gates_of(task, params["holder"], journal, names) if params["state"] == "locked" else None,
+            limits=Limits(params["max_in_flight"], params["max_failures"]),
+            group=params["group"] or None,
         )
 
         def work(name: str) -> DeviceResult:
@@ -121,20 +130,68 @@ class LockKeeper:
     clock: Clock
     run_alive: t.Callable[[], bool] = lambda: True
     dry: bool = False
+    gates: Gates | None = None
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    group: str | None = None
     _learning: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
 
     def lock(self, name: str, device_id: str | None = None) -> DeviceResult:
-        """Acquire one device, waiting for a busy one as long as the wait timeout allows."""
-        deadline = self.clock.monotonic() + self.wait_timeout
+        """Acquire one device, waiting for a busy one as long as the wait timeout allows.
+
+        New work passes the gates first, each time; those that may open are waited for as long as their timeout allows.
+        """
+        started = self.clock.monotonic()
         try:
             device_id = device_id or self._resolve(name)
             while True:
-                result = self._predict(name, device_id) if self.dry else self._acquire(name, device_id)
-                if self.dry or result.shown["state"] != "busy" or self.clock.monotonic() >= deadline:
-                    return result
-                self.clock.sleep(min(BUSY_PAUSE, max(0.1, deadline - self.clock.monotonic())))
+                tried = self._try(name, device_id)
+                waited = self.clock.monotonic() - started
+                if isinstance(tried, Shut):
+                    if not tried.may_open or (tried.until is None and waited >= self._patience):
+                        return self._kept_back(name, device_id, tried)
+                    self.clock.sleep(self._pause(tried))
+                    continue
+                if self.dry or tried.shown["state"] != "busy" or waited >= self.wait_timeout:
+                    return tried
+                self.clock.sleep(min(BUSY_PAUSE, max(0.1, self.wait_timeout - waited)))
         except MaintenanceError as error:
             return _failed(name, device_id, "unknown", str(error))
+
+    def _try(self, name: str, device_id: str) -> DeviceResult | Shut:
+        """Pass the gates and ask for the lock, once. Gives the result, or the gate that is shut."""
+        shut = None if self.gates is None or self._is_begun(name, device_id) else self._shut(name)
+        if shut is not None:
+            return shut
+        try:
+            return self._predict(name, device_id) if self.dry else self._acquire(name, device_id)
+        except GroupBusy as error:
+            return Shut("exclusive", str(error), may_open=True)
+
+    def _shut(self, name: str) -> Shut | None:
+        return None if self.gates is None else self.gates.before_lock(name, self.limits)
+
+    def _is_begun(self, name: str, device_id: str) -> bool:
+        """Whether the device is not new work: locked by us, or with an operation of ours still under way."""
+        row = self.locks.open_on(self.sdm.server, device_id)
+        if row is not None and row["holder"] == self.holder:
+            return True
+        return self.gates is not None and self.gates.is_under_way(name)
+
+    @property
+    def _patience(self) -> float:
+        return self.gates.rules.timeout if self.gates else self.wait_timeout
+
+    def _pause(self, shut: Shut) -> float:
+        """Give how long to wait before a shut gate is looked at again."""
+        pause = self.gates.rules.interval if self.gates else BUSY_PAUSE
+        return pause if shut.until is None else max(0.05, min(pause, shut.until - self.clock.now()))
+
+    def _kept_back(self, name: str, device_id: str, shut: Shut) -> DeviceResult:
+        """Write down and tell that a gate kept the device back: nothing was sent."""
+        if self.gates is not None:
+            self.gates.note(shut.gate, shut.message, name, server=self.sdm.server)
+        result = _shown(name, device_id, "unknown", None, message=shut.message, gate=shut.gate)
+        return dataclasses.replace(result, failed=not shut.planned)
 
     def unlock(self, name: str, device_id: str | None = None, *, force: bool = False) -> DeviceResult:
         """Give one device back if the journal shows it as this holder's, or if forced to.
@@ -221,6 +278,7 @@ class LockKeeper:
             account=self.sdm.account,
             holder=self.holder,
             lease=self.lease,
+            group=self.group,
         )
 
     def _is_free(self, row: Row) -> bool:
@@ -445,6 +503,7 @@ def _shown(
     changed: bool = False,
     message: str = "",
     before: t.Mapping[str, t.Any] | None = None,
+    gate: str | None = None,
 ) -> DeviceResult:
     """Build the result of one device; ``row`` is the journal row that holds now, ``before`` the one that held."""
     holder = row["holder"] if row else None
@@ -457,6 +516,8 @@ def _shown(
         "locked_at": iso(row.get("taken_at")) if row else None,
         "message": message,
     }
+    if gate is not None:
+        shown_item["gate"] = gate
     was = {"state": "locked", "holder": before["holder"]} if before else {"state": "unlocked", "holder": None}
     return DeviceResult(shown_item, before=was, after={"state": state, "holder": holder})
 

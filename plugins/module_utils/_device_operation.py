@@ -14,6 +14,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._device_resul
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import OPERATIONS, RESETS
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task, for_each
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gate_options import gates_of, gates_option
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
@@ -33,7 +34,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze imp
 
 def device_operation_spec() -> Spec:
     """Give the options of device_operation."""
-    shared = zequenze_options() + journal_options() + names_options()
+    shared = zequenze_options() + journal_options() + names_options() + gates_option()
     return shared + Spec(
         {
             "operation": {"type": "str", "required": True, "choices": list(OPERATIONS)},
@@ -67,6 +68,7 @@ def run_device_operation(task: Task) -> Result:
             clock=task.clock,
             run_alive=task.run_alive,
             dry=task.check_mode,
+            gates=gates_of(task, order.window_id, journal, list(order.lock_names)),
         )
         results = for_each(
             list(order.lock_names), lambda name: DeviceRun(order, means, name).run(), task.params["concurrency"]

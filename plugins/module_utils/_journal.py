@@ -181,6 +181,11 @@ class Journal:
             )
         )
 
+    def note(self, kind: str, about: t.Mapping[str, t.Any], **data: t.Any) -> None:
+        """Append something that happened and changed no row. Raises JournalError."""
+        with self.writing() as connection:
+            self.add_event(connection, kind, about, **data)
+
     def recall(self, key: str) -> str | None:
         """Give a fact learned earlier, or None. Raises JournalError."""
         found = self.rows(sa.select(schema.META.c.value).where(schema.META.c.key == key))
@@ -205,11 +210,21 @@ class Journal:
                 if known is None:
                     connection.execute(schema.META.insert().values(key="schema", value=str(schema.VERSION)))
             version = self._version()
+        if version is not None and version < schema.VERSION and make:
+            version = self._bring_up_to_date()
         if version is None or (version > schema.VERSION and not newer_ok):
             raise JournalError(
                 f"The journal {self.place} was written by a newer version of netfleet.maintenance (schema {version}, "
                 f"this version knows {schema.VERSION}); upgrade the collection on this controller."
             )
+
+    def _bring_up_to_date(self) -> int:
+        """Add the tables that an older version did not have, which takes nothing from it. Gives the version."""
+        table = schema.META
+        with self.writing() as connection:
+            schema.METADATA.create_all(connection)
+            connection.execute(table.update().where(table.c.key == "schema").values(value=str(schema.VERSION)))
+        return schema.VERSION
 
     def _version(self) -> int | None:
         with self.reading() as connection:

@@ -24,6 +24,17 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._sender impor
 State = t.Literal["taking", "held", "returning", "returned", "refused", "lost"]
 
 
+class GroupBusy(Blocked):
+    """Another device of an exclusive group is locked, so this one may not be; ``row`` is that device's lock."""
+
+    def __init__(self, group: str, row: Row) -> None:
+        super().__init__(
+            f"device {row['device']} of the same group ({group}) is locked for {row['holder']}, and never two of one "
+            "group are maintained at once."
+        )
+        self.row = row
+
+
 class Locks:
     """The lock rows of one journal."""
 
@@ -52,19 +63,36 @@ class Locks:
         return rows[0] if rows else None
 
     def is_held(self, device: str, holder: str) -> bool:
-        """Whether a confirmed lock of this holder is on the device of this name. Raises JournalError."""
+        """Whether a fresh lock of this holder is on the device of this name: confirmed, and within its lease.
+
+        When the lease is over, others may take the holder for dead. Raises JournalError.
+        """
         table = schema.LOCKS
         statement = sa.select(table.c.id).where(
-            table.c.device == device, table.c.holder == holder, table.c.state == "held"
+            table.c.device == device,
+            table.c.holder == holder,
+            table.c.state == "held",
+            table.c.confirmed_at + table.c.lease > self._journal.clock.now(),
         )
         return bool(self._journal.rows(statement.limit(1)))
 
-    def intend(self, *, server: str, device_id: str, device: str, account: str, holder: str, lease: float) -> Row:
+    def intend(
+        self,
+        *,
+        server: str,
+        device_id: str,
+        device: str,
+        account: str,
+        holder: str,
+        lease: float,
+        group: str | None = None,
+    ) -> Row:
         """Write the intent to lock and give the row that now stands for the device.
 
         When ``is_free_for`` says no to that row, it is somebody else's and nothing was written: another holder's, or
         the same holder's in another run that still lives. Nothing is written either when the row's account is another:
-        only that one can unlock. A row that a dead run left is adopted. Raises JournalError.
+        only that one can unlock. A row that a dead run left is adopted. Raises JournalError, and GroupBusy when the
+        device is not locked by us yet and another one of its exclusive ``group`` is.
         """
         table = schema.LOCKS
         now = self._journal.clock.now()
@@ -84,6 +112,8 @@ class Locks:
                     connection.execute(table.update().where(table.c.id == row["id"]).values(**changes))
                     row.update(changes)
                 return row
+            if group is not None:
+                self._refuse_second(connection, group)
             row = {
                 "server": server,
                 "device_id": device_id,
@@ -101,8 +131,24 @@ class Locks:
                 "message": "",
             }
             row["id"] = connection.execute(table.insert().values(**row)).inserted_primary_key[0]
+            if group is not None:
+                connection.execute(schema.LOCK_GROUPS.insert().values(lock_id=row["id"], group_name=group))
             self._journal.add_event(connection, "lock_intended", row)
         return row
+
+    @staticmethod
+    def _refuse_second(connection: t.Any, group: str) -> None:
+        """Raise GroupBusy while any device of a group is, or may be, locked: by whomever, on whichever server."""
+        table, groups = schema.LOCKS, schema.LOCK_GROUPS
+        found = connection.execute(
+            sa.select(table)
+            .join(groups, groups.c.lock_id == table.c.id)
+            .where(groups.c.group_name == group, table.c.state.in_(schema.OPEN_LOCK_STATES))
+            .limit(1)
+        ).mappings()
+        other = found.first()
+        if other is not None:
+            raise GroupBusy(group, dict(other))
 
     def is_free_for(self, row: Row, holder: str) -> bool:
         """Whether this run may use a lock row: it is the holder's, and no other living run works with it."""

@@ -274,20 +274,25 @@ class Operations:
         others = (table.c.window_id == wanted.window_id, table.c.device_id != wanted.device_id)
         devices = sa.func.count(sa.distinct(table.c.device_id))
         if limits.max_failures is not None:
-            # What is refused and not settled is still being waited for.
-            is_failure = sa.and_(
-                table.c.state.in_(FAILURES), sa.or_(table.c.state != "refused", table.c.settled_at.is_not(None))
-            )
-            failed = connection.execute(sa.select(devices).where(*others, is_failure)).scalar_one()
+            failed = connection.execute(sa.select(devices).where(*others, counts_as_failure())).scalar_one()
             if failed > limits.max_failures:
                 return Claim("over_budget", {}, failed)
         if limits.max_in_flight is not None:
-            flying = connection.execute(
-                sa.select(devices).where(*others, table.c.state.in_(IN_FLIGHT), table.c.busy_until > now)
-            ).scalar_one()
+            flying = connection.execute(sa.select(devices).where(*others, counts_as_flying(now))).scalar_one()
             if flying >= limits.max_in_flight:
                 return Claim("over_cap", {}, flying)
         return None
+
+
+def counts_as_failure() -> t.Any:
+    """Give the condition of a row that uses up the failure budget: what is refused and not settled is waited for."""
+    state = schema.OPERATIONS.c.state
+    return sa.and_(state.in_(FAILURES), sa.or_(state != "refused", schema.OPERATIONS.c.settled_at.is_not(None)))
+
+
+def counts_as_flying(now: float) -> t.Any:
+    """Give the condition of a row that takes a place of the in-flight cap at ``now`` (epoch seconds)."""
+    return sa.and_(schema.OPERATIONS.c.state.in_(IN_FLIGHT), schema.OPERATIONS.c.busy_until > now)
 
 
 def _attempts(server: str, window_id: str, device_id: str, operation: str) -> t.Any:

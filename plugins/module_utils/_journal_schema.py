@@ -12,7 +12,7 @@ except ImportError:
     # The face names the missing library before anything here is used.
     pass
 else:
-    VERSION = 1
+    VERSION = 2
 
     class Text(sa.types.TypeDecorator[str]):
         """Text of any origin: what not every database can hold (NUL, half a surrogate pair) is written visibly."""
@@ -66,6 +66,14 @@ else:
         postgresql_where=_open_lock,
     )
     sa.Index("locks_by_holder", LOCKS.c.holder, LOCKS.c.device)
+
+    # Which group the device of a lock belongs to: of each group, only one device may be locked at once. (Since 2.)
+    LOCK_GROUPS = sa.Table(
+        "lock_groups",
+        METADATA,
+        sa.Column("lock_id", sa.Integer, sa.ForeignKey(LOCKS.c.id), primary_key=True),
+        sa.Column("group_name", Text, nullable=False, index=True),
+    )
 
     # One row per (window, device, operation, attempt): a claim is the row, and a second one cannot be written.
     OPERATIONS = sa.Table(

@@ -5,9 +5,18 @@
 from __future__ import annotations
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import Blocked
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Shut
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_order import Means, Order
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import iso
+
+
+class GateShut(Blocked):
+    """A gate of the window shut between the claim and the first byte; ``shut`` says which and why."""
+
+    def __init__(self, shut: Shut) -> None:
+        super().__init__(shut.message)
+        self.shut = shut
 
 
 def too_late(order: Order, means: Means) -> str | None:
@@ -34,6 +43,9 @@ def check_may_leave(order: Order, means: Means, row: Row) -> None:
     """Raise Blocked when the claimed request may not leave any more, JournalError when that cannot be told."""
     if not means.run_alive():
         raise Blocked("The Ansible run this task belongs to has ended; nothing was sent.")
+    shut = means.gates.time() if means.gates else None
+    if shut is not None:
+        raise GateShut(shut)
     missing = too_late(order, means) or lock_missing(order, means, row["device"])
     if missing:
         raise Blocked(missing)

@@ -8,6 +8,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import REPEATABLE
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
@@ -45,7 +46,10 @@ class Order:
 
 @dataclasses.dataclass(frozen=True)
 class Means:
-    """What an order is carried out with: the door, the journal, the clock, and whether it is only a rehearsal."""
+    """What an order is carried out with: the door, the journal, the clock, whether it is only a rehearsal, the gates.
+
+    Only observing needs no gates.
+    """
 
     zequenze: Zequenze
     operations: Operations
@@ -53,19 +57,22 @@ class Means:
     clock: Clock
     run_alive: t.Callable[[], bool] = lambda: True
     dry: bool = False
+    gates: Gates | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Obstacle:
     """Why nothing was sent this time, and how many seconds to wait before the next try.
 
-    ``patience`` names the option that limits the waiting; ``baseline`` is what was seen of a device that is not asked.
+    ``patience`` names the option that limits the waiting; ``baseline`` is what was seen of a device that is not asked;
+    ``gate`` is the gate that kept the device back, if one did.
     """
 
     text: str
     pause: float
-    patience: t.Literal["conflict_timeout", "wait_timeout"] = "conflict_timeout"
+    patience: t.Literal["conflict_timeout", "wait_timeout", "gates.timeout"] = "conflict_timeout"
     baseline: Baseline | None = None
+    gate: str | None = None
 
 
 def plan(earlier: Row | None, operation: str, attempt: int = 1) -> Step:

@@ -19,10 +19,12 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     Refused,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import REPEATABLE, Verdict
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Shut
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Wanted
 from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import Baseline, Observer
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_guards import (
+    GateShut,
     check_may_leave,
     lock_missing,
     too_late,
@@ -142,6 +144,7 @@ class DeviceRun:
         limits = {
             "conflict_timeout": clock.monotonic() + order.conflict_timeout,
             "wait_timeout": clock.monotonic() + order.wait_timeout,
+            "gates.timeout": clock.monotonic() + (self._means.gates.rules.timeout if self._means.gates else 0.0),
         }
         while True:
             tried = self._try(device)
@@ -161,30 +164,52 @@ class DeviceRun:
                 return self._settle(trace)
             if trace.queued or self._sends >= MOST_SENDS:
                 return self._observe(*self._lost)
-        missing = too_late(order, self._means) or lock_missing(self._order, self._means, device.name)
-        if missing:
-            return self._not_sent(missing)
+        shut = self._shut_early(device)
+        if shut is not None:
+            return self._kept_back(shut)
         observer = Observer(self._means.zequenze, self._means.clock)
         baseline = observer.baseline(device, order.operation)
         reason = not_ready(device, baseline)
         if reason:
-            return Obstacle(reason, order.wait_interval, baseline=baseline)
+            gate = "device_up" if device.up is False else "pending"
+            return Obstacle(reason, order.wait_interval, baseline=baseline, gate=gate)
+        shut = self._means.gates.before_request(device.name) if self._means.gates else None
+        if shut is not None:
+            return self._kept_back(shut)
         claim = self._means.operations.claim(self._wanted(device, baseline), order.limits)
         if claim.verdict == "known":
             return self._resume(device, claim.row)
         if claim.verdict == "over_budget":
-            message = (
-                f"not started: {claim.count} other devices of window {order.window_id} have failed, more than "
+            text = (
+                f"{claim.count} other devices of window {order.window_id} have failed, more than "
                 f"max_failures ({order.limits.max_failures}) allows."
             )
-            return self._not_sent(message)
+            return self._kept_back(Shut("budget", text))
         if claim.verdict == "over_cap":
             message = (
                 f"{claim.count} other devices of window {order.window_id} are in flight, as many as max_in_flight "
                 f"({order.limits.max_in_flight}) allows."
             )
-            return Obstacle(message, order.wait_interval, "wait_timeout")
+            return Obstacle(message, order.wait_interval, "wait_timeout", gate="cap")
         return self._transmit(device, claim.row, baseline, observer)
+
+    def _shut_early(self, device: DeviceRow) -> Shut | None:
+        """Give the gate that is shut whatever the device looks like."""
+        order, means = self._order, self._means
+        shut = means.gates.time() if means.gates else None
+        if shut is not None:
+            return shut
+        late, unlocked = too_late(order, means), lock_missing(order, means, device.name)
+        if late or unlocked:
+            return Shut("not_after" if late else "lock", late or unlocked or "")
+        return None
+
+    def _kept_back(self, shut: Shut) -> DeviceResult | Obstacle:
+        """Wait for a gate that may open; else write down and tell that it kept the request from being sent."""
+        if shut.may_open and self._means.gates and self._lost is None:
+            rules = self._means.gates.rules
+            return Obstacle(shut.reason, rules.interval, "gates.timeout", gate=shut.gate)
+        return self._not_sent(shut.message, shut.gate)
 
     def _wanted(self, device: DeviceRow, baseline: Baseline) -> Wanted:
         order, now = self._order, self._means.clock.now()
@@ -243,12 +268,12 @@ class DeviceRun:
             self._row = operations.move(row, "unknown", sent=True, message=str(error))
         else:
             self._maybe_sent = False
-            # While it is waited out, it is no failure yet.
-            settled = {"settled_at": None} if waits else {}
+            # While it is waited out, it is no failure yet; and what a gate kept back is none.
+            settled = {"settled_at": None} if waits or isinstance(error, GateShut) else {}
             self._row = operations.move(row, "refused", message=str(error), **settled)
         if isinstance(error, Conflict):
-            return Obstacle(str(error), error.retry_after or self._order.wait_interval)
-        return self._not_sent(str(error))
+            return Obstacle(str(error), error.retry_after or self._order.wait_interval, gate="pending")
+        return self._not_sent(str(error), error.shut.gate if isinstance(error, GateShut) else None)
 
     def _give_up(self, device: DeviceRow, obstacle: Obstacle) -> DeviceResult:
         """End the waiting: nothing was executed. A device that could not be asked counts as failed all the same."""
@@ -262,11 +287,17 @@ class DeviceRun:
                 self._row = claim.row
             if self._row is not None:
                 self._row = operations.move(self._row, "refused", message=message)
-        return self._not_sent(message)
+        return self._not_sent(message, obstacle.gate)
 
-    def _not_sent(self, message: str) -> DeviceResult:
+    def _not_sent(self, message: str, gate: str | None = None) -> DeviceResult:
         """Give the result of a request that did not leave; an earlier one of this task may have been executed."""
-        return self._observe(*self._lost) if self._lost else self._result("refused", message=message)
+        if self._lost:
+            return self._observe(*self._lost)
+        if gate is not None and self._means.gates is not None:
+            self._means.gates.note(
+                gate, message, self._name, server=self._means.zequenze.server, operation=self._order.operation
+            )
+        return self._result("refused", message=message, gate=gate)
 
     def _resume(self, device: DeviceRow, row: Row) -> DeviceResult:
         """Go on from an earlier attempt: what was sent, or may have been, is observed and not sent again."""
@@ -342,6 +373,7 @@ class DeviceRun:
         evidence: t.Sequence[str] = (),
         message: str = "",
         changed: bool | None = None,
+        gate: str | None = None,
     ) -> DeviceResult:
         """Build the device's result; ``sent`` tells whether this task put the request on the wire."""
         row = self._row
@@ -357,4 +389,6 @@ class DeviceRun:
             "execution_id": row["execution_id"] if row else None,
             "message": message,
         }
+        if gate is not None:
+            shown["gate"] = gate
         return DeviceResult(shown, outcome in FAILURES, before={}, after={self._order.operation: outcome})

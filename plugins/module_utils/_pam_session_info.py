@@ -8,6 +8,7 @@ import collections
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._envelope import SYSTEM
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NotFound
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._options import (
     all_option,
@@ -24,6 +25,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_table im
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import Senhasegura, open_door
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
 
 
 def pam_session_info_spec() -> Spec:
@@ -41,10 +43,7 @@ def inform(task: Task, door: Senhasegura) -> Result:
     names = asked_names(task.params)
     table = DeviceTable(door, task.store)
     sessions = door.live_sessions()
-    by_host: dict[str, list[Session]] = collections.defaultdict(list)
-    for session in sessions:
-        for host in names_in_session(session["device"]):
-            by_host[host].append(session)
+    by_host = _by_host(sessions)
     if names is None:
         return {"changed": False, "devices": _everything(table.rows(), sessions, by_host)}
     devices = [_item(name, _find(table, name), by_host) for name in names]
@@ -54,10 +53,33 @@ def inform(task: Task, door: Senhasegura) -> Result:
         result |= {
             "failed": True,
             "kind": "not_found",
-            "msg": f"{SYSTEM} lists no device named {', '.join(map(shown, unknown))}, so nobody can say whether "
-            "somebody works on it; check the name, and that the authorization of these credentials reaches the device.",
+            "msg": _unlisted(unknown),
         }
     return result
+
+
+def live_sessions_on(name: str, door: Senhasegura, store: Store) -> list[Session]:
+    """Give the live sessions on one device. Raises NotFound for a name that is not listed, MaintenanceError."""
+    row = _find(DeviceTable(door, store), name)
+    if row is None:
+        raise NotFound(_unlisted([name]), status=200)
+    return t.cast("list[Session]", _item(name, row, _by_host(door.live_sessions()))["sessions"])
+
+
+def _unlisted(names: t.Sequence[str]) -> str:
+    return (
+        f"{SYSTEM} lists no device named {', '.join(map(shown, names))}, so nobody can say whether "
+        "somebody works on it; check the name, and that the authorization of these credentials reaches the device."
+    )
+
+
+def _by_host(sessions: t.Sequence[Session]) -> dict[str, list[Session]]:
+    """Sort sessions by every name and address of the device that they may be on."""
+    by_host: dict[str, list[Session]] = collections.defaultdict(list)
+    for session in sessions:
+        for host in names_in_session(session["device"]):
+            by_host[host].append(session)
+    return by_host
 
 
 def _everything(

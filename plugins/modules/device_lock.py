@@ -57,11 +57,28 @@ options:
         that.
     type: bool
     default: false
+  group:
+    description:
+      - A group of which never two devices may be locked at once, for example C(pam_site=LAX) or the name of a pair. As
+        long as another device of the group is locked, by whatever run or controller, this one waits for
+        O(gates.timeout).
+    type: str
+  max_in_flight:
+    description:
+      - New work waits for O(gates.timeout) while so many other devices of the window O(holder) are under way. It is
+        counted again by M(netfleet.maintenance.device_operation).
+    type: int
+  max_failures:
+    description:
+      - When more devices of the window O(holder) have failed, no new work is locked. It is counted again by
+        M(netfleet.maintenance.device_operation).
+    type: int
 extends_documentation_fragment:
   - netfleet.maintenance.connection
   - netfleet.maintenance.oracle_sdm
   - netfleet.maintenance.journal
   - netfleet.maintenance.names
+  - netfleet.maintenance.gates
   - netfleet.maintenance.attributes
   - netfleet.maintenance.attributes.actiongroup_oracle_sdm
 attributes:
@@ -94,6 +111,19 @@ EXAMPLES = r"""
     concurrency: 10
   run_once: true
 
+- name: Lock a device only while its window takes new work, and nobody works on it
+  netfleet.maintenance.device_lock:
+    holder: CHG0012345
+    group: "pam_site={{ pam_site }}"
+    gates:
+      window:
+        window_id: CHG0012345
+        window_opens_at: "2026-12-13T02:00:00+00:00"
+        window_duration: 2h
+        window_cutoff: 20m
+        window_freeze: [/srv/calendars/holidays.ics]
+      live_sessions: wait
+
 - name: Give the locks back
   netfleet.maintenance.device_lock:
     state: unlocked
@@ -120,7 +150,7 @@ devices:
         - V(locked) - locked for this holder.
         - V(unlocked) - given back.
         - V(busy) - somebody else has it.
-        - V(unknown) - nobody can tell, the message says why.
+        - V(unknown) - nobody can tell, the message says why. Nothing was sent when a gate kept the device back.
       type: str
       sample: locked
     changed:
@@ -139,6 +169,15 @@ devices:
       description: What a person needs to know, empty when all is well.
       type: str
       sample: ""
+    gate:
+      description:
+        - The gate of O(gates), O(group) or the limits that kept the device back.
+        - V(window), V(cutoff), V(duration), V(freeze), V(protected) and a V(live_session) that is skipped do not fail
+          the task. V(calendar), V(budget), V(canary), V(batch), V(cap), V(exclusive) and a V(live_session) that was
+          waited for do.
+      returned: when a gate kept the device back
+      type: str
+      sample: freeze
 """
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import device_lock_spec, run_device_lock

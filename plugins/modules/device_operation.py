@@ -110,6 +110,7 @@ extends_documentation_fragment:
   - netfleet.maintenance.zequenze
   - netfleet.maintenance.journal
   - netfleet.maintenance.names
+  - netfleet.maintenance.gates
   - netfleet.maintenance.attributes
   - netfleet.maintenance.attributes.actiongroup_zequenze
 attributes:
@@ -209,6 +210,14 @@ devices:
       description: What a person needs to know and what to do next, empty when all is well.
       type: str
       sample: ""
+    gate:
+      description:
+        - What kept the request from being sent. One of V(window), V(cutoff), V(duration),
+          V(freeze), V(calendar), V(protected), V(live_session), V(budget), V(cap), V(not_after), V(lock),
+          V(device_up) and V(pending).
+      returned: when a gate kept the request from being sent
+      type: str
+      sample: freeze
 """
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._device_operation import (

@@ -120,7 +120,9 @@ def test_more_targets_than_agreed_are_refused_before_the_first_lock(ansible: Com
 
 @pytest.mark.row(62)
 def test_a_device_is_known_to_each_system_by_its_own_name(ansible: Commands, simulator: Simulator) -> None:
-    inventory = ansible.static_inventory({"border": {"sdm_name": "lax-sbc-01", "zequenze_name": "lax-sbc-02"}})
+    inventory = ansible.static_inventory(
+        {"border": {"sdm_name": "lax-sbc-01", "zequenze_name": "lax-sbc-02", "pam_hostname": "lax-sbc-03"}}
+    )
     done = run(ansible, hosts=inventory)
     assert done.rc == 0, done.said()
     assert steps(simulator) == {"lax-sbc-01": ["lock", "unlock"], "lax-sbc-02": ["sync", "reboot"]}
@@ -128,7 +130,9 @@ def test_a_device_is_known_to_each_system_by_its_own_name(ansible: Commands, sim
 
 def test_an_id_of_sdm_is_enough(ansible: Commands, simulator: Simulator) -> None:
     (device,) = (device for device in simulator.devices() if device["name"] == "lax-sbc-01")
-    inventory = ansible.static_inventory({"border": {"sdm_device_id": device["sdm_id"], "zequenze_name": "lax-sbc-01"}})
+    inventory = ansible.static_inventory(
+        {"border": {"sdm_device_id": device["sdm_id"], "zequenze_name": "lax-sbc-01", "pam_hostname": "lax-sbc-01"}}
+    )
     done = run(ansible, hosts=inventory)
     assert done.rc == 0, done.said()
     assert steps(simulator) == {"lax-sbc-01": ["lock", "sync", "reboot", "unlock"]}

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The option ``gates`` of device_lock and device_operation, and the gates that a task describes with it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates, LiveSessions, read_rules
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._options import senhasegura_options
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Session
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_session_info import live_sessions_on
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import open_door
+from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+
+
+def gates_option() -> Spec:
+    """The gates of a window (fragment ``gates``)."""
+    pam = {
+        name: {key: value for key, value in rule.items() if key != "required"}
+        for name, rule in senhasegura_options().options.items()
+    }
+    return Spec(
+        {
+            "gates": {
+                "type": "dict",
+                "options": {
+                    "window": {"type": "dict"},
+                    "at": {"type": "str"},
+                    "expected_duration": {"type": "float", "default": 0.0},
+                    "protected": {"type": "str"},
+                    "canaries": {"type": "list", "elements": "str"},
+                    "previous": {"type": "list", "elements": "str"},
+                    "operations": {"type": "list", "elements": "str"},
+                    "soak": {"type": "float", "default": 0.0},
+                    "live_sessions": {"type": "str", "choices": ["wait", "skip", "ignore"], "default": "ignore"},
+                    "pam_name": {"type": "list", "elements": "str"},
+                    "pam": {"type": "dict", "options": pam, "apply_defaults": True},
+                    "timeout": {"type": "float", "default": 600.0},
+                    "interval": {"type": "float", "default": 5.0},
+                },
+            }
+        }
+    )
+
+
+def gates_of(task: Task, window_id: str | None, journal: Journal, names: t.Sequence[str]) -> Gates:
+    """Give the gates that a task's option ``gates`` describes for these devices. Raises BadInput."""
+    given = task.params["gates"]
+    return Gates(
+        rules=read_rules(given, names),
+        window_id=window_id,
+        journal=journal,
+        clock=task.clock,
+        live_sessions=_asking(task, given),
+        dry=task.check_mode,
+    )
+
+
+def _asking(task: Task, given: t.Mapping[str, t.Any] | None) -> LiveSessions:
+    """Give what asks PAM; the connection is looked at when it is needed."""
+
+    def ask(name: str) -> list[Session]:
+        pam = (given or {}).get("pam") or {}
+        if not pam.get("api_url") or not (pam.get("client_id") or pam.get("consumer_key")):
+            raise BadInput(
+                "senhasegura PAM Core is not configured (SENHASEGURA_URL and credentials, or gates.pam); where there "
+                "is none, say that live sessions are to be ignored."
+            )
+        return live_sessions_on(name, open_door(pam, task.store, task.clock), task.store)
+
+    return ask
