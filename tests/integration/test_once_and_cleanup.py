@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a playbook of somebody's own may do around our modules: once stays once, and what it leaves is cleaned up."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.integration.run import Commands, Finished
+from tests.simulators import Simulator
+
+HOSTS = ["lax-sbc-01", "lax-sbc-02", "lax-sbc-03"]
+HOST = HOSTS[0]
+LOCK = {"netfleet.maintenance.device_lock": {"holder": "W1"}}
+UNLOCK = {"netfleet.maintenance.device_lock": {"holder": "W1", "state": "unlocked"}}
+
+
+def reboot(**more: t.Any) -> dict[str, t.Any]:
+    usual = {"operation": "reboot", "window_id": "W1", "wait_interval": 0.1, "wait_timeout": 10, "conflict_timeout": 0}
+    return {"netfleet.maintenance.device_operation": {**usual, **more}}
+
+
+def play(ansible: Commands, *tasks: dict[str, t.Any], hosts: t.Sequence[str] = (HOST,), **words: t.Any) -> Finished:
+    return ansible.playbook([{"hosts": "all", "gather_facts": False, "tasks": list(tasks), **words}], hosts=hosts)
+
+
+def received(simulator: Simulator) -> int:
+    return len(simulator.requests(method="PUT"))
+
+
+def locked(simulator: Simulator) -> list[str]:
+    return list(simulator.state()["oracle_sdm"]["locks"])
+
+
+def test_retries_around_an_unknown_reboot_send_it_once(ansible: Commands, simulator: Simulator) -> None:
+    simulator.knob("zequenze.execution", "ignored")
+    task = {**reboot(wait_timeout=0.3), "register": "done", "until": "done is success", "retries": 2, "delay": 0}
+    done = play(ansible, LOCK, task)
+    assert done.rc == 2
+    assert received(simulator) == 1
+
+
+def test_a_failure_that_is_ignored_does_not_send_it_again(ansible: Commands, simulator: Simulator) -> None:
+    simulator.knob("zequenze.execution", "ignored")
+    task = {**reboot(wait_timeout=0.3), "ignore_errors": True}
+    done = play(ansible, LOCK, task, task, UNLOCK)
+    assert done.rc == 0, done.said()
+    assert received(simulator) == 1
+    assert locked(simulator) == []
+
+
+def test_a_further_attempt_is_a_persons_and_stands_in_the_journal(ansible: Commands, simulator: Simulator) -> None:
+    simulator.knob("zequenze.execution", "ignored")
+    assert play(ansible, LOCK, reboot(wait_timeout=0.3)).rc == 2
+    simulator.knob("zequenze.execution", "real")
+    assert play(ansible, reboot()).rc == 2, "without being asked for it is observed and not sent"
+    assert received(simulator) == 1
+    for _twice in range(2):
+        done = play(
+            ansible, reboot(attempt=2), {"netfleet.maintenance.journal_info": {"window_id": "W1", "events": True}}
+        )
+        assert done.rc == 0, done.said()
+    assert received(simulator) == 2
+    events = done.of("journal_info")[0]["events"]
+    claims = [event for event in events if event["kind"] == "operation_claimed"]
+    assert [claim["data"]["attempt"] for claim in claims] == [1, 2]
+    assert all(claim["sender"]["host"] and claim["at"] for claim in claims)
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free", "host_pinned"])
+def test_a_cap_holds_under_every_strategy(ansible: Commands, simulator: Simulator, strategy: str) -> None:
+    simulator.knob("zequenze.boot", 0.4)
+    done = play(ansible, LOCK, reboot(max_in_flight=1, wait_timeout=30), UNLOCK, hosts=HOSTS, strategy=strategy)
+    assert done.rc == 0, done.said()
+    down: set[str] = set()
+    for row in simulator.ledger(system="zequenze"):
+        if row["effect"] == "operation":
+            down.add(row["device"])
+        elif row["effect"] == "up":
+            down.discard(row["device"])
+        assert len(down) <= 1
+    assert received(simulator) == len(HOSTS)
+    assert locked(simulator) == []
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"ansible.builtin.meta": "end_host"},
+        {"ansible.builtin.meta": "end_play"},
+        # The device's own connection, which nothing between lock and unlock may use.
+        {"ansible.builtin.raw": "uptime", "vars": {"ansible_host": "127.0.0.1", "ansible_port": 9}},
+    ],
+    ids=["end_host", "end_play", "unreachable"],
+)
+def test_what_always_does_not_see_is_given_back_by_recover(
+    ansible: Commands, simulator: Simulator, end: dict[str, t.Any]
+) -> None:
+    play(ansible, {"block": [LOCK, end, reboot()], "always": [UNLOCK]})
+    assert (locked(simulator), received(simulator)) == ([HOST], 0)
+    done = ansible.playbook("netfleet.maintenance.recover", extra={"recover_window_id": "W1"})
+    assert done.rc == 0, done.said()
+    assert locked(simulator) == []
