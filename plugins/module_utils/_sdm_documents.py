@@ -29,9 +29,9 @@ SYSTEM = "Oracle SDM"
 DEVICE_NAMES = frozenset({"device", "devices"})
 ERROR_NAMES = frozenset({"error", "errors", "errormessage", "fault", "exception"})
 
-# Ten thousand devices with all their parameters are below a million elements.
+# A list of ten thousand devices has less than three hundred thousand elements.
 DEEPEST = 32
-MOST_ELEMENTS = 1_000_000
+MOST_ELEMENTS = 500_000
 
 # What is between two tags comes in pieces, but a tag has to be kept until it ends.
 PIECE = 64 * 1024
