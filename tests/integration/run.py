@@ -55,6 +55,8 @@ class Commands:
         self.home = home
         self._simulator = simulator
         self._shifted = False
+        self._jumps = home / "jumps"
+        self._jumped = 0.0
         self.journal = home / "journal.sqlite3"
         self.environment = isolated_environment(os.environ) | {
             "HOME": str(home),
@@ -86,6 +88,20 @@ class Commands:
         self._simulator.advance(ahead)
         self._shifted = True
 
+    def jump(self, seconds: float) -> None:
+        """Have the clock of a run that is going on, and that of the simulators, jump ahead."""
+        self._simulator.advance(seconds)
+        self._jumped += seconds
+        written = self._jumps.with_suffix(".new")
+        written.write_text(str(self._jumped))
+        written.replace(self._jumps)
+
+    def _clock(self) -> dict[str, str]:
+        """Give what tells a run the time; the simulators' has the earlier jumps in it."""
+        self._jumped = 0.0
+        self._jumps.unlink(missing_ok=True)
+        return {"NETFLEET_TEST_NOW": str(self.now()), "NETFLEET_TEST_JUMPS": str(self._jumps)}
+
     def now(self) -> float:
         """Give the time that it is for the simulators (epoch seconds)."""
         return float(self._simulator.call("GET", "clock")["now"])
@@ -94,7 +110,7 @@ class Commands:
         """Run a command of the virtual environment to its end."""
         record = self.home / "record.jsonl"
         record.unlink(missing_ok=True)
-        clock = {"NETFLEET_TEST_NOW": str(self.now())} if self._shifted else {}
+        clock = self._clock() if self._shifted else {}
         done = subprocess.run(
             command,
             cwd=self.home,

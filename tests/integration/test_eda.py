@@ -19,7 +19,7 @@ import yaml
 
 from tests.eda.environment import rulebook_commands, why_not
 from tests.integration.run import Commands
-from tests.integration.test_maintenance_window import locks, steps
+from tests.integration.windows import locks, steps
 from tests.simulators import Simulator
 from tests.tools.isolated import ROOT
 

@@ -4,41 +4,11 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 
-from tests.integration.run import Commands, Finished
+from tests.integration.run import Commands
+from tests.integration.windows import LAX, locks, run, steps
 from tests.simulators import Simulator
-
-LAX = ["lax-sbc-01", "lax-sbc-02", "lax-sbc-03"]
-WINDOW = {
-    "window_id": "CHG1",
-    "window_targets": "all",
-    "window_hold": 0.2,
-    "window_wait_interval": 0.1,
-    "window_wait_timeout": 15,
-    "window_conflict_timeout": 0,
-}
-
-
-def run(ansible: Commands, *arguments: str, hosts: t.Sequence[str] | str = LAX, **changes: object) -> Finished:
-    extra = {name: value for name, value in {**WINDOW, **changes}.items() if value is not None}
-    return ansible.playbook("netfleet.maintenance.maintenance_window", *arguments, hosts=hosts, extra=extra)
-
-
-def steps(simulator: Simulator) -> dict[str, list[str]]:
-    """What was done to each device, in order."""
-    done: dict[str, list[str]] = {}
-    for row in simulator.ledger():
-        step = row["operation"] if row["effect"] == "operation" else row["effect"]
-        if step in ("lock", "unlock", "sync", "reboot", "reconf"):
-            done.setdefault(row["device"], []).append(step)
-    return done
-
-
-def locks(simulator: Simulator) -> dict[str, t.Any]:
-    return dict(simulator.state()["oracle_sdm"]["locks"])
 
 
 def test_every_device_is_locked_synced_rebooted_and_unlocked_once(ansible: Commands, simulator: Simulator) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import time
 import typing as t
+from pathlib import Path
 
 from ansible.plugins.callback import CallbackBase
 
@@ -19,7 +20,10 @@ description: For the integration tests only.
 
 
 class CallbackModule(CallbackBase):
-    """Starts the clock at the epoch seconds in NETFLEET_TEST_NOW; the workers are forks of this process."""
+    """Starts the clock at the epoch seconds in NETFLEET_TEST_NOW; the workers are forks of this process.
+
+    While the run goes on, the file NETFLEET_TEST_JUMPS may tell by how many seconds the clock has jumped ahead.
+    """
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -32,4 +36,9 @@ class CallbackModule(CallbackBase):
         from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 
         ahead = float(os.environ["NETFLEET_TEST_NOW"]) - time.time()
-        t.cast("t.Any", Clock).now = lambda _clock: time.time() + ahead
+        jumps = Path(os.environ["NETFLEET_TEST_JUMPS"])
+
+        def now(_clock: Clock) -> float:
+            return time.time() + ahead + (float(jumps.read_text() or 0) if jumps.exists() else 0.0)
+
+        t.cast("t.Any", Clock).now = now
