@@ -239,6 +239,22 @@ def test_a_journal_of_a_newer_version_is_refused_except_to_give_locks_back(journ
         assert len(Locks(journal).all_open()) == 40
 
 
+def test_a_journal_of_an_older_version_gets_what_it_lacks_and_keeps_what_it_has(journal_path: Path) -> None:
+    made(journal_path)
+    with contextlib.closing(sqlite3.connect(journal_path)) as connection, connection:
+        connection.execute("DROP TABLE lock_groups")
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+    with Journal.open(str(journal_path), Clock(), make=False) as journal:
+        assert len(Locks(journal).all_open()) == 40, "reading changes nothing"
+    with Journal.open(str(journal_path), Clock()) as journal:
+        wanted = {"server": "https://sdm.example.com", "account": "bot", "holder": "CHG1", "lease": 60.0}
+        Locks(journal).intend(device_id="new", device="new", group="pair=1", **t.cast("t.Any", wanted))
+        assert len(Locks(journal).all_open()) == 41
+        assert journal.rows(sa.select(schema.META.c.value).where(schema.META.c.key == "schema")) == [
+            {"value": str(schema.VERSION)}
+        ]
+
+
 def test_a_version_that_is_no_number_is_damage(journal_path: Path) -> None:
     made(journal_path)
     with contextlib.closing(sqlite3.connect(journal_path)) as connection, connection:
