@@ -104,12 +104,14 @@ def window_rollout(
 ) -> dict[str, t.Any]:
     """Order hosts into waves. Raises AnsibleFilterError for sizes that are none, and hosts without the variable."""
     sizes = [batches] if isinstance(batches, (str, int)) else list(batches)
-    targets = [_target(str(name), hostvars[name], exclusive_by or None) for name in names]
+    # Asking for the variables of a host has Ansible gather them, so it is done once.
+    known = {str(name): hostvars[name] for name in names}
+    targets = [_target(name, variables, exclusive_by or None) for name, variables in known.items()]
     try:
         rollout = roll_out(targets, sizes)
     except MaintenanceError as error:
         raise AnsibleFilterError(str(error)) from None
-    locked_as = {str(name): str(hostvars[name].get("sdm_name") or name) for name in names}
+    locked_as = {name: str(variables.get("sdm_name") or name) for name, variables in known.items()}
     return inert(
         {
             "hosts": [name for wave in rollout.waves for name in wave],

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
@@ -50,6 +51,8 @@ def gates_option() -> Spec:
 def gates_of(task: Task, window_id: str | None, journal: Journal, names: t.Sequence[str]) -> Gates:
     """Give the gates that a task's option ``gates`` describes for these devices. Raises BadInput."""
     given = task.params["gates"]
+    if given is not None:
+        _require_libraries(given)
     return Gates(
         rules=read_rules(given, names),
         window_id=window_id,
@@ -58,6 +61,16 @@ def gates_of(task: Task, window_id: str | None, journal: Journal, names: t.Seque
         live_sessions=_asking(task, given),
         dry=task.check_mode,
     )
+
+
+def _require_libraries(given: t.Mapping[str, t.Any]) -> None:
+    """Raise BadInput when a library is missing without which a gate cannot be looked at."""
+    needed = {"dateutil": "python-dateutil", "icalendar": "icalendar", "recurring_ical_events": "recurring-ical-events"}
+    if given["live_sessions"] != "ignore":
+        needed["requests_oauthlib"] = "requests-oauthlib"
+    missing = [package for library, package in needed.items() if importlib.util.find_spec(library) is None]
+    if missing:
+        raise BadInput(f"gates needs what is not installed on the controller: pip install {' '.join(missing)}.")
 
 
 def _asking(task: Task, given: t.Mapping[str, t.Any] | None) -> LiveSessions:

@@ -184,7 +184,7 @@ class Gates:
             return Shut("budget", text)
         if self.dry:
             return None
-        canaries = [canary for canary in rules.canaries if canary != name]
+        canaries = () if name in rules.canaries else rules.canaries
         problem = others.not_through(canaries, rules.operations)
         if problem:
             return Shut("canary", f"the canary has not been maintained in window {self.window_id}: {problem}.")

@@ -162,6 +162,7 @@ def test_the_canary_must_have_been_through_everything(journal: Journal) -> None:
     operation(journal, "c", "done", "reboot", window="CHG0")
     assert name_of(looked.before_lock("a", OPEN)) == "canary"
     assert looked.before_lock("c", OPEN) is None, "the canary itself"
+    assert gates(journal, canaries=("c", "a"), operations=("sync", "reboot")).before_lock("a", OPEN) is None
     operations = Operations(journal)
     operations.move(operations.all_of("CHG1")[-1], "done")
     assert looked.before_lock("a", OPEN) is None
