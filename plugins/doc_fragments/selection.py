@@ -34,6 +34,9 @@ options:
       pam_hostname:
         description: Its hostname in PAM Core, when that is another one.
         type: str
+      group:
+        description: The exclusive group it belongs to, of which no two devices are taken at once.
+        type: str
       managed:
         description: Whether windows may work on it at all.
         type: bool

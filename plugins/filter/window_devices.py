@@ -27,7 +27,10 @@ options:
     description: The variables of all hosts, which is what Ansible calls C(hostvars).
     type: dict
     required: true
-positional: hostvars
+  exclusive_by:
+    description: A host variable, such as C(pam_site). Two devices of one value belong to one exclusive group.
+    type: str
+positional: hostvars, exclusive_by
 """
 
 EXAMPLES = r"""
@@ -56,17 +59,20 @@ from ansible.module_utils.parsing.convert_bool import boolean
 _NAMES = ("zequenze_name", "sdm_name", "sdm_device_id", "pam_hostname")
 
 
-def window_devices(names: object, hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+def window_devices(
+    names: object, hostvars: t.Mapping[str, t.Mapping[str, t.Any]], exclusive_by: str | None = None
+) -> list[dict[str, t.Any]]:
     """Give the hosts with these names as devices of a window.
 
-    Raises AnsibleFilterError for no list, a host that is not in the inventory, and a variable that is no yes or no.
+    Raises AnsibleFilterError for no list, a host that is not in the inventory, one without the variable of exclusive
+    groups, and a variable that is no yes or no.
     """
     if not isinstance(names, (list, tuple)):
         raise AnsibleFilterError("window_devices takes a list of inventory names.")
-    return [_device(str(name), hostvars) for name in names]
+    return [_device(str(name), hostvars, exclusive_by or None) for name in names]
 
 
-def _device(name: str, hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+def _device(name: str, hostvars: t.Mapping[str, t.Mapping[str, t.Any]], exclusive_by: str | None) -> dict[str, t.Any]:
     if name not in hostvars:
         raise AnsibleFilterError(f"The inventory has no host {name!r}.")
     variables = hostvars[name]
@@ -74,6 +80,10 @@ def _device(name: str, hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[
     for option in _NAMES:
         if variables.get(option):
             device[option] = str(variables[option])
+    if exclusive_by is not None:
+        if variables.get(exclusive_by) in (None, ""):
+            raise AnsibleFilterError(f"Host {name!r} has no {exclusive_by}, by which exclusive groups are told apart.")
+        device["group"] = f"{exclusive_by}={variables[exclusive_by]}"
     device["managed"] = _flag(name, variables, "maintenance_managed", True)
     device["protected"] = _flag(name, variables, "maintenance_protected", False)
     if variables.get("maintenance_protected_reason"):

@@ -97,6 +97,8 @@ def _size(batch: Batch, total: int) -> int:
     """Give the number of devices in a batch, as Ansible's ``serial`` counts them: at least one."""
     match = _BATCH.fullmatch(str(batch).strip())
     if match is None or isinstance(batch, bool) or not int(match[1]):
-        raise BadInput(f"window_batches holds {shown(str(batch))}, which is no number of devices and no percentage.")
+        raise BadInput(
+            f"window_batches holds {shown(str(batch))}, which is neither a number of devices nor a percentage."
+        )
     number = int(match[1])
     return max(1, number * total // 100 if match[2] else number)

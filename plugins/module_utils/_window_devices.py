@@ -22,7 +22,8 @@ TITLES = {"zequenze": ZEQUENZE, "oracle_sdm": ORACLE_SDM, "senhasegura": SENHASE
 class Target:
     """A device of the selection as the inventory has it: its name there, and by what each system knows it.
 
-    ``excluded`` says why the window leaves it alone (protected, or not managed), None when it does not.
+    ``group`` is the exclusive group that it belongs to. ``excluded`` says why the window leaves it alone (protected, or
+    not managed), None when it does not.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Target:
     sdm_name: str
     pam_hostname: str
     sdm_device_id: str | None = None
+    group: str | None = None
     protected: bool = False
     excluded: str | None = None
 
@@ -73,6 +75,7 @@ def targets_options() -> dict[str, t.Any]:
                 "sdm_name": text,
                 "sdm_device_id": text,
                 "pam_hostname": text,
+                "group": text,
                 "managed": {"type": "bool", "default": True},
                 "protected": {"type": "bool", "default": False},
                 "protected_reason": text,
@@ -106,6 +109,7 @@ def _target(device: t.Mapping[str, t.Any]) -> Target:
         sdm_name=device.get("sdm_name") or name,
         pam_hostname=device.get("pam_hostname") or name,
         sdm_device_id=device.get("sdm_device_id") or None,
+        group=device.get("group") or None,
         protected=bool(device.get("protected")),
         excluded=excluded,
     )

@@ -5,25 +5,21 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_devices import Identity
+from ansible_collections.netfleet.maintenance.plugins.module_utils._rollout import Target as Taken
+from ansible_collections.netfleet.maintenance.plugins.module_utils._rollout import roll_out
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_devices import Identity, Target
 
 # A device that is not exactly one in both of these cannot be locked or operated.
 NEEDED = ("zequenze", "oracle_sdm")
-
-_PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d+)?)\s*%\s*", re.ASCII)
-_COUNT = re.compile(r"\s*(\d{1,9})\s*", re.ASCII)
 
 Action = t.Literal["maintain", "skip", "blocked"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """What a window is asked to do: ``batches`` are sizes as ``serial`` takes them, in counts or per cent."""
+    """What a window is asked to do: ``batches`` are sizes in counts or per cents."""
 
     window_id: str
     operations: tuple[str, ...]
@@ -50,11 +46,13 @@ class State:
 class Step:
     """What the window would do to one device: ``operations`` in their order, ``why`` so, and what is worth knowing.
 
-    ``batch`` counts from 1 over all devices of the selection, also those that are left alone.
+    ``batch`` counts from 1; a batch is taken in one or more waves, none of which has two devices of one exclusive
+    group. Devices that are left alone by the inventory come with the last.
     """
 
     name: str
     batch: int
+    wave: int
     action: Action
     operations: tuple[str, ...]
     why: str
@@ -68,38 +66,24 @@ class Step:
 
 
 def plan(order: Order, states: t.Sequence[State]) -> list[Step]:
-    """Give a step for every device, in the order of the selection. Raises BadInput for batches that cannot be."""
-    sizes = batch_sizes(order.batches, len(states))
-    batches = [number for number, size in enumerate(sizes, 1) for _device in range(size)]
-    return [_step(order, state, batch) for state, batch in zip(states, batches, strict=True)]
+    """Give a step for every device, in the order of the run. Raises BadInput for batches that cannot be."""
+    by_name = {state.identity.target.name: state for state in states}
+    rollout = roll_out(
+        [Taken(target.name, target.group, target.excluded is not None) for target in map(_target, states)],
+        order.batches,
+    )
+    return [
+        _step(order, by_name[name], rollout.batch_of[wave] + 1, wave + 1)
+        for wave, names in enumerate(rollout.waves)
+        for name in names
+    ]
 
 
-def batch_sizes(batches: t.Sequence[str | int], count: int) -> list[int]:
-    """Give how many devices each batch holds, as Ansible's ``serial`` cuts them; the last size repeats.
-
-    A per cent is of all devices, rounded down and at least 1; a size of 0 is all that are left. Raises BadInput for
-    what is no size.
-    """
-    wanted = [_size(batch, count) for batch in batches] or [0]
-    sizes: list[int] = []
-    while sum(sizes) < count:
-        size = wanted[min(len(sizes), len(wanted) - 1)]
-        left = count - sum(sizes)
-        sizes.append(min(size, left) if size > 0 else left)
-    return sizes
+def _target(state: State) -> Target:
+    return state.identity.target
 
 
-def _size(batch: str | int, count: int) -> int:
-    text = str(batch)
-    percent, number = _PERCENT.fullmatch(text), _COUNT.fullmatch(text)
-    if isinstance(batch, bool) or (percent is None and number is None):
-        raise BadInput(f"window_batches {shown(text)} is neither a number of devices nor a per cent such as 10%.")
-    if percent is not None:
-        return int(float(percent[1]) / 100 * count) or 1
-    return int(t.cast("re.Match[str]", number)[1])
-
-
-def _step(order: Order, state: State, batch: int) -> Step:
+def _step(order: Order, state: State, batch: int, wave: int) -> Step:
     identity = state.identity
     action, why = _decide(order, state)
     left = tuple(operation for operation in order.operations if operation not in state.done)
@@ -107,6 +91,7 @@ def _step(order: Order, state: State, batch: int) -> Step:
     return Step(
         name=identity.target.name,
         batch=batch,
+        wave=wave,
         action=action,
         operations=left if action == "maintain" else (),
         why=why,

@@ -208,6 +208,11 @@ plan:
           description: The batch it belongs to, counted from 1.
           type: int
           sample: 1
+        wave:
+          description:
+            - The wave it belongs to, counted from 1 over all batches. Without exclusive groups a batch is one wave.
+          type: int
+          sample: 1
         action:
           description: V(maintain), V(skip), or V(blocked) when it is not exactly one device in every system.
           type: str

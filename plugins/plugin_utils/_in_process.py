@@ -71,7 +71,7 @@ _warm_up()
 def _fill_in(arguments: dict[str, t.Any], options: Options, environment: t.Mapping[str, str]) -> None:
     """Fill in what the task's environment has for options that are not given, those inside dictionaries too."""
     for option, rule in options.items():
-        if rule.get("apply_defaults"):
+        if rule.get("apply_defaults") and isinstance(arguments.get(option) or {}, dict):
             inside = dict(arguments.get(option) or {})
             _fill_in(inside, rule["options"], environment)
             if inside:

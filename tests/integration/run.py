@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import os
 import subprocess
+import time
 import typing as t
 from pathlib import Path
 
@@ -100,7 +101,7 @@ class Commands:
         """Give what tells a run the time; the simulators' has the earlier jumps in it."""
         self._jumped = 0.0
         self._jumps.unlink(missing_ok=True)
-        return {"NETFLEET_TEST_NOW": str(self.now()), "NETFLEET_TEST_JUMPS": str(self._jumps)}
+        return {"NETFLEET_TEST_NOW": f"{self.now()}@{time.time()}", "NETFLEET_TEST_JUMPS": str(self._jumps)}
 
     def now(self) -> float:
         """Give the time that it is for the simulators (epoch seconds)."""

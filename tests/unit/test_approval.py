@@ -23,7 +23,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._approval imp
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_plan import Step
 
-USUAL = Step("a", 1, "maintain", ("sync",), "", (), "a", "a", "811", "S1", "ID41")
+USUAL = Step("a", 1, 1, "maintain", ("sync",), "", (), "a", "a", "811", "S1", "ID41")
 
 
 def approved(*names: str) -> Approved:

@@ -171,6 +171,25 @@ def test_without_it_the_controllers_own_environment_does(bench: Bench, monkeypat
     assert bench.params["password"] == "of the controller"
 
 
+def test_options_inside_a_dictionary_are_filled_in_and_hidden_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = {"type": "dict", "apply_defaults": True, "options": dict(oracle_sdm_options().options)}
+    monkeypatch.setattr(Action, "spec", staticmethod(lambda: Spec({"oracle_sdm": inside})))
+    monkeypatch.setattr(Action, "host_option", None)
+    monkeypatch.setattr(Action, "answer", {"changed": False, "said": f"the password is {SECRET}"})
+    bench.task.args = {"oracle_sdm": {"username": "given"}}
+    bench.task.environment = [
+        {"ORACLE_SDM_PASSWORD": SECRET, "ORACLE_SDM_USERNAME": "lockbot", "ORACLE_SDM_URL": "https://sdm.example.com"}
+    ]
+    result = bench.run()
+    seen = bench.params["oracle_sdm"]
+    assert (seen["password"], seen["username"], seen["api_url"]) == (SECRET, "given", "https://sdm.example.com")
+    assert SECRET not in str(result)
+    bench.task.args = {"oracle_sdm": "no dictionary"}
+    assert bench.run()["failed"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

@@ -55,3 +55,11 @@ def test_a_protection_that_cannot_be_read_is_an_error(value: t.Any) -> None:
 def test_what_is_no_list_of_hosts_is_an_error(names: t.Any, text: str) -> None:
     with pytest.raises(AnsibleFilterError, match=text):
         window_devices(names, {"a": {}})
+
+
+def test_exclusive_groups_are_told_apart_by_a_variable() -> None:
+    hosts = {"a": {"pam_site": "LAX"}, "b": {}}
+    assert window_devices(["a"], hosts, "pam_site")[0]["group"] == "pam_site=LAX"
+    assert "group" not in window_devices(["a"], hosts, "")[0]
+    with pytest.raises(AnsibleFilterError, match="Host 'b' has no pam_site"):
+        window_devices(["b"], hosts, "pam_site")

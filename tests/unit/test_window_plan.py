@@ -17,7 +17,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._window_plan 
     Order,
     State,
     Step,
-    batch_sizes,
     plan,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_plan_text import (
@@ -31,13 +30,15 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._window_plan_
 ORDER = Order("CHG1", ("sync", "reboot"))
 
 
-def target(name: str, excluded: str | None = None) -> Target:
-    return Target(name, zequenze_name=name, sdm_name=name, pam_hostname=name, excluded=excluded)
+def target(name: str, excluded: str | None = None, group: str | None = None) -> Target:
+    return Target(name, zequenze_name=name, sdm_name=name, pam_hostname=name, group=group, excluded=excluded)
 
 
-def state(name: str = "a", excluded: str | None = None, up: bool = True, **fields: t.Any) -> State:
+def state(
+    name: str = "a", excluded: str | None = None, up: bool = True, group: str | None = None, **fields: t.Any
+) -> State:
     found = {"zequenze": (Known("811", name, serial="S1", up=up),), "oracle_sdm": (Known("ID41", name),)}
-    return State(Identity(target(name, excluded), found), **fields)
+    return State(Identity(target(name, excluded, group), found), **fields)
 
 
 def only(order: Order, one: State) -> Step:
@@ -102,32 +103,27 @@ def test_sessions_do_not_matter_when_they_are_ignored() -> None:
     assert only(ORDER, state(users=("alice",))).notes == ()
 
 
-@pytest.mark.parametrize(
-    ("batches", "count", "sizes"),
-    [
-        ([1, "10%", "30%"], 20, [1, 2, 6, 6, 5]),
-        (["100%"], 3, [3]),
-        ([], 3, [3]),
-        ([1, 0], 5, [1, 4]),
-        (["1%"], 3, [1, 1, 1]),
-        (["33.4%"], 3, [1, 1, 1]),
-        (["2"], 5, [2, 2, 1]),
-        ([1], 0, []),
-    ],
-)
-def test_batches_are_cut_as_ansible_cuts_them(batches: list[t.Any], count: int, sizes: list[int]) -> None:
-    assert batch_sizes(batches, count) == sizes
+def names(batches: tuple[str | int, ...], *many: State) -> list[tuple[int, int, str]]:
+    steps = plan(dataclasses.replace(ORDER, batches=batches), many)
+    return [(step.batch, step.wave, step.name) for step in steps]
 
 
-@pytest.mark.parametrize("batch", ["all", "-1", "10 %%", True, "", "1e3"])
-def test_what_is_no_size_of_a_batch_is_refused(batch: t.Any) -> None:
+def test_the_order_is_that_of_the_run() -> None:
+    """Canary first, never two of one group at once, and what is left alone comes last."""
+    many = [state("a", "protected: x"), state("b", group="LAX"), state("c", group="LAX"), state("d", group="LON")]
+    assert names((1, "100%"), *many) == [(1, 1, "b"), (2, 2, "c"), (2, 2, "d"), (2, 2, "a")]
+    assert names(("100%",), *many) == [(1, 1, "b"), (1, 1, "d"), (1, 2, "c"), (1, 2, "a")]
+
+
+def test_what_is_no_size_of_a_batch_is_refused() -> None:
     with pytest.raises(BadInput, match="window_batches"):
-        batch_sizes([batch], 10)
+        names(("all",), state())
 
 
 states = st.builds(
     state,
-    name=st.sampled_from(["a", "b"]),
+    name=st.uuids().map(str),
+    group=st.sampled_from([None, "LAX", "LON"]),
     excluded=st.sampled_from([None, "protected: x"]),
     up=st.booleans(),
     done=st.frozensets(st.sampled_from(["sync", "reboot", "reconf", "hold"])),
@@ -139,24 +135,28 @@ orders = st.builds(
     Order,
     window_id=st.just("CHG1"),
     operations=st.permutations(["sync", "reconf", "reboot"]).map(tuple),
-    batches=st.lists(st.one_of(st.integers(0, 5), st.integers(0, 100).map("{}%".format)), max_size=4).map(tuple),
+    batches=st.lists(st.one_of(st.integers(1, 5), st.integers(1, 100).map("{}%".format)), max_size=4).map(tuple),
     live_sessions=st.sampled_from(["wait", "skip", "ignore"]),
 )
 
 
 @given(orders, st.lists(states, max_size=30))
-def test_every_device_gets_one_step_in_its_order_and_nothing_is_planned_twice(order: Order, many: list[State]) -> None:
+def test_every_device_gets_one_step_and_nothing_is_planned_twice(order: Order, many: list[State]) -> None:
     steps = plan(order, many)
-    assert [step.name for step in steps] == [one.identity.target.name for one in many]
-    assert [step.batch for step in steps] == sorted(step.batch for step in steps)
-    for step, one in zip(steps, many, strict=True):
+    by_name = {one.identity.target.name: one for one in many}
+    assert sorted(step.name for step in steps) == sorted(by_name)
+    assert [(step.batch, step.wave) for step in steps] == sorted((step.batch, step.wave) for step in steps)
+    taken = [(step.wave, by_name[step.name].identity.target.group) for step in steps if not step.excluded]
+    grouped = [pair for pair in taken if pair[1] is not None]
+    assert len(grouped) == len(set(grouped))
+    for step in steps:
+        one = by_name[step.name]
         assert bool(step.operations) == (step.action == "maintain")
         assert step.why
         assert one.done.isdisjoint(step.operations)
         assert list(step.operations) == [operation for operation in order.operations if operation in step.operations]
         if one.identity.target.excluded or (one.users and order.live_sessions == "skip"):
             assert step.action == "skip"
-    assert {step.batch for step in steps} == set(range(1, len(batch_sizes(order.batches, len(many))) + 1))
 
 
 def shown(*many: State, digest: str | None = "0" * 64) -> Plan:

@@ -54,7 +54,7 @@ def test_every_key_that_says_when_the_window_is_stands_in_the_schema() -> None:
 
 
 def test_every_option_of_the_role_stands_in_the_schema_with_its_type() -> None:
-    types = {"str": "string", "int": "integer", "float": "number", "list": "array", "dict": "object"}
+    types = {"str": "string", "path": "string", "int": "integer", "float": "number", "list": "array", "dict": "object"}
     for entry in SPECS.values():
         for name, option in entry["options"].items():
             rule = SCHEMA["properties"][name]
@@ -64,6 +64,14 @@ def test_every_option_of_the_role_stands_in_the_schema_with_its_type() -> None:
             choices = rule.get("enum") or rule.get("items", {}).get("enum")
             assert choices or types[option["type"]] in kinds, name
             assert sorted(choices or []) == sorted(option.get("choices", [])), name
+
+
+def test_every_key_of_the_schema_is_used() -> None:
+    used = "".join(
+        path.read_text() for folder in ("roles/window", "playbooks") for path in (ROOT / folder).rglob("*.yml")
+    )
+    used += (ROOT / "plugins/module_utils/_window_definition.py").read_text()
+    assert {name for name in SCHEMA["properties"] if not re.search(rf"\b{name}\b", used)} == set()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("**/windows/*.yml")), ids=lambda path: path.stem)

@@ -20,8 +20,9 @@ description: For the integration tests only.
 
 
 class CallbackModule(CallbackBase):
-    """Starts the clock at the epoch seconds in NETFLEET_TEST_NOW; the workers are forks of this process.
+    """Shifts the clock as NETFLEET_TEST_NOW says; the workers are forks of this process.
 
+    The variable holds the epoch seconds that it is to be, ``@``, and those that it really was at the same time.
     While the run goes on, the file NETFLEET_TEST_JUMPS may tell by how many seconds the clock has jumped ahead.
     """
 
@@ -35,7 +36,9 @@ class CallbackModule(CallbackBase):
             return
         from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 
-        ahead = float(os.environ["NETFLEET_TEST_NOW"]) - time.time()
+        # A script may start several runs: for all of them the time goes on from where it was.
+        then, _at, since = os.environ["NETFLEET_TEST_NOW"].partition("@")
+        ahead = float(then) - float(since)
         jumps = Path(os.environ["NETFLEET_TEST_JUMPS"])
 
         def now(_clock: Clock) -> float:
