@@ -109,7 +109,7 @@ crash-slice: link  ## Run a slice of the crash bench, a few minutes
 	@$(RUN) pytest -q -n auto --maxprocesses 4 --dist worksteal tests/crash
 
 crash: link  ## Break a window at every point and run it again; print the whole matrix
-	@$(RUN) python -m tests.crash
+	@$(RUN) python -m tests.crash $(CRASH_ARGS)
 
 test: lint unit crash-slice integration hostile-table docs  ## Run everything but the long benches
 

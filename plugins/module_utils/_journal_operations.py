@@ -173,7 +173,8 @@ class Operations:
                     _attempts(wanted.server, wanted.window_id, wanted.device_id, wanted.operation).limit(1)
                 ).mappings()
                 earlier = found.first()
-                if earlier is not None and wanted.attempt > earlier["attempt"]:
+                # A further attempt never overtakes one that is just being sent.
+                if earlier is not None and wanted.attempt > earlier["attempt"] and earlier["state"] != "sending":
                     earlier = None
                 if earlier is not None and not _may_send_again(earlier, wanted.resend):
                     return Claim("known", dict(earlier))

@@ -27,9 +27,9 @@ LEGEND = (
 Progress = t.Callable[[Tried[Case]], None]
 
 
-def prepare() -> Undisturbed:
+def prepare(knobs: t.Mapping[str, object] | None = None) -> Undisturbed:
     """Run the undisturbed window and give what everything is compared with."""
-    with Lane() as lane:
+    with Lane(knobs) as lane:
         return matrix.undisturbed(lane)
 
 
@@ -42,6 +42,7 @@ def on_lanes(
     work: t.Callable[[Lane, Item], Ended],
     lanes: int,
     progress: t.Callable[[Ended], None] = lambda _ended: None,
+    knobs: t.Mapping[str, object] | None = None,
 ) -> list[Ended]:
     """Do the work for every item on several lanes and give what came of it, in order. Raises what a lane raised."""
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -52,7 +53,7 @@ def on_lanes(
 
     def run_lane() -> None:
         try:
-            with Lane() as lane:
+            with Lane(knobs) as lane:
                 while not troubles:
                     number = waiting.get_nowait()
                     ended[number] = work(lane, items[number])
@@ -79,9 +80,14 @@ def run_cases(
     lanes: int,
     mutant: str | None = None,
     progress: Progress = lambda _tried: None,
+    knobs: t.Mapping[str, object] | None = None,
 ) -> list[Tried[Case]]:
     """Try cases on several lanes and give how they ended, in the order asked."""
-    return on_lanes(cases, lambda lane, case: matrix.attempt(lane, case, reference.record, mutant), lanes, progress)
+
+    def attempt(lane: Lane, case: Case) -> Tried[Case]:
+        return matrix.attempt(lane, case, reference.record, mutant)
+
+    return on_lanes(cases, attempt, lanes, progress, knobs)
 
 
 def slice_of(cases: t.Sequence[Case], spread: int) -> list[Case]:

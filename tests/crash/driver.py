@@ -33,6 +33,9 @@ from tests.crash.steps import RELEASE, Job, Step
 OK, FAILED, DIED = 0, 2, 70
 LONGEST_PAUSE = 60.0
 
+GIVE_BACK = {"recover": steps.RETURN, "recover_lost": steps.RETURN_LOST, "sweep": steps.RETURN_ANY}
+"""How locks are given back when that is all there is to do."""
+
 
 class WorkerDied(Exception):
     """A worker ended without a result: Ansible gives the run up then, and its ``always`` with it."""
@@ -64,7 +67,7 @@ class Controller:
         try:
             if self.job.play == "window":
                 return self.window()
-            return self.recover(give_back=steps.RETURN_LOST if self.job.play == "recover_lost" else steps.RETURN)
+            return self.recover(give_back=GIVE_BACK[self.job.play])
         except WorkerDied:
             return DIED
         finally:

@@ -112,9 +112,9 @@ class Run:
 class Lane:
     """Use it as ``with Lane() as lane``; not for several threads."""
 
-    def __init__(self) -> None:
-        """Make a lane; entering it starts the processes."""
-        self.simulator = Simulator(devices=DEVICES, knobs=KNOBS, process=True)
+    def __init__(self, knobs: t.Mapping[str, object] | None = None) -> None:
+        """Make a lane whose simulator has further knobs set; entering it starts the processes."""
+        self.simulator = Simulator(devices=DEVICES, knobs={**KNOBS, **(knobs or {})}, process=True)
         self._folder = Path()
         self._numbers = itertools.count(1)
         self._parent: subprocess.Popen[str] | None = None

@@ -11,11 +11,13 @@ import typing as t
 from tests.crash import story, verdict
 from tests.crash.kill import Case, cases, start_broken, was_reached
 from tests.crash.lane import Lane, LaneError, Run
-from tests.crash.points import wire_points, write_points
+from tests.crash.points import MOMENTS, wire_points, write_points
 from tests.crash.verdict import Record
 
 WINDOW = "CHG1"
 MOST_TRIES = 3
+HOURS_LATER = 5 * 3600.0
+"""Seconds: every lease is over by then."""
 
 
 Tested = t.TypeVar("Tested")
@@ -61,6 +63,32 @@ def attempt(lane: Lane, case: Case, reference: Record, mutant: str | None = None
     return tried
 
 
+def is_for_recovery(case: Case) -> bool:
+    """Whether a case is one of the deaths that are left to the scheduled recovery: every second phase is enough."""
+    if case.fault.name == "kill":
+        return case.point.column in ("P1", "P3", "P5", *MOMENTS)
+    return case.fault.name == "kill-lost" and case.point.column == "P2"
+
+
+def leave_to_recovery(lane: Lane, case: Case) -> Tried[Case]:
+    """Try a case after which nobody runs the window again: hours later the scheduled recovery, alone, cleans up."""
+    started = time.monotonic()
+    for _try in range(MOST_TRIES):
+        lane.afresh()
+        broken = start_broken(lane, case, WINDOW).wait().settle()
+        reached = was_reached(lane, broken, case)
+        lane.simulator.advance(HOURS_LATER)
+        sweep = lane.start(WINDOW, play="sweep", ahead=HOURS_LATER).go().wait().settle()
+        if reached:
+            break
+    seen = verdict.record(lane, lane.device, [broken, sweep])
+    problems = [*verdict.broken_promises(seen, [WINDOW]), *verdict.left_behind(seen)]
+    problems += [f"{run.label} printed: {run.output()[-500:]}" for run in (broken, sweep) if run.output()]
+    if sweep.status != 0:
+        problems.append(f"the recovery ended with {sweep.status}")
+    return _ended_as(lane, case, seen, [broken, sweep], problems, reached, time.monotonic() - started)
+
+
 def _attempt(lane: Lane, case: Case, reference: Record, mutant: str | None, started: float) -> Tried[Case]:
     lane.afresh()
     broken = start_broken(lane, case, WINDOW, mutant=mutant).wait()
@@ -84,6 +112,19 @@ def ended_as(
     """Judge a case after its last run."""
     seen = verdict.record(lane, lane.device, runs)
     problems = judge(seen, reference, runs)
+    return _ended_as(lane, case, seen, runs, problems, reached, seconds, mutant)
+
+
+def _ended_as(
+    lane: Lane,
+    case: Tested,
+    seen: Record,
+    runs: t.Sequence[Run],
+    problems: list[str],
+    reached: bool,
+    seconds: float,
+    mutant: str | None = None,
+) -> Tried[Tested]:
     ended: t.Literal["held", "unknown", "broken", "missed"] = "held" if reached else "missed"
     if problems:
         ended = "broken"

@@ -39,7 +39,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting impo
 from tests.simulators.world import SDM_ACCOUNTS, ZEQUENZE_TOKEN
 
 Options = dict[str, t.Any]
-Play = t.Literal["window", "recover", "recover_lost"]
+Play = t.Literal["window", "recover", "recover_lost", "sweep"]
 
 ACCOUNT = "lockbot"
 """The account of ours on the simulated Oracle SDM."""
@@ -71,13 +71,14 @@ class JournalPoint:
 class Job:
     """One run: what it is to do, and where. Times are seconds; ``folder`` is the run's own, ``journal`` outlives it.
 
-    ``play`` is a whole window, recovery alone, or recovery without the journal. The controller waits before the step
-    ``pause_before`` until the file ``release`` is in its folder. ``die_at`` with ``die`` kills the group, or only the
-    controller, at a journal write; the worker then pauses for ``linger`` seconds before it goes on. With ``die`` as
-    ``stop`` the group is not killed but stopped, until somebody lets it go on. From the step ``full_from`` on no file
-    can grow, as on a full disk. ``host`` is the name the machine claims to have, ``ahead`` how far its clock is ahead,
-    ``mutant`` a way in which the client is broken. ``cutoff`` is after how many seconds of its
-    step a reboot may not be sent any more; the rest are options of device_operation.
+    ``play`` is a whole window, recovery for it alone, recovery without the journal, or the scheduled recovery, which
+    knows of no window. The controller waits before the step ``pause_before`` until the file ``release`` is in its
+    folder. ``die_at`` with ``die`` kills the group, or only the controller, at a journal write; the worker then pauses
+    for ``linger`` seconds before it goes on. With ``die`` as ``stop`` the group is not killed but stopped, until
+    somebody lets it go on. From the step ``full_from`` on no file can grow, as on a full disk. ``host`` is the name the
+    machine claims to have, ``ahead`` how far its clock is ahead, ``mutant`` a way in which the client is broken.
+    ``cutoff`` is after how many seconds of its step a reboot may not be sent any more; the rest are options of
+    device_operation.
     """
 
     url: str
@@ -201,6 +202,7 @@ RETURN = Step(
 RETURN_LOST = dataclasses.replace(
     RETURN, options=lambda job: {**RETURN.options(job), "lost_journal": True, "name": [job.device]}
 )
+RETURN_ANY = dataclasses.replace(RETURN, options=lambda job: {**_sdm(job), "wait_timeout": UNLOCK_TIMEOUT})
 JOURNAL = Step(
     "journal",
     run_journal_info,

@@ -119,6 +119,12 @@ def test_a_new_attempt_has_its_own_row_and_the_old_one_stays(operations: Operati
     assert operations.claim(wanted(attempt=1), NONE).row["attempt"] == 2
 
 
+def test_a_new_attempt_does_not_overtake_one_that_is_just_being_sent(operations: Operations) -> None:
+    first = operations.claim(wanted(), NONE).row
+    second = operations.claim(wanted(attempt=2), NONE)
+    assert (second.verdict, second.row["id"]) == ("known", first["id"])
+
+
 @pytest.mark.parametrize(
     "other",
     [
