@@ -77,6 +77,9 @@ class Controller:
         """Do what the playbook maintenance_window does."""
         if self.recover(steps.LOOK) != OK:
             return FAILED
+        if not self.succeeds(steps.PREFLIGHT):
+            self.recover()
+            return FAILED
         if not self._is_work_left():
             return OK
         good = all(self.succeeds(step) for step in steps.GUARDED)

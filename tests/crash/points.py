@@ -106,7 +106,11 @@ def named(request: t.Mapping[str, t.Any]) -> str:
     """Give a request a short name that is the same for the fast driver and for Ansible."""
     body, path = str(request["body"]), str(request["path"]).rstrip("/")
     if path.endswith("/action"):
-        return "Unlock" if "Unlock" in body else "Lock"
+        return next((word for word in ("Unlock", "Probe") if word in body), "Lock")
+    if request["method"] == "OPTIONS":
+        return "OPTIONS operation"
+    if request["system"] == "senhasegura":
+        return f"{request['method']} PAM {path.rpartition('/')[2]}"
     if "_operation/" in path:
         # A request that broke off has no body: then its sender says what it was to be.
         sender = sender_of(request)
@@ -123,8 +127,8 @@ def named(request: t.Mapping[str, t.Any]) -> str:
 
 
 def is_writing(request: t.Mapping[str, t.Any]) -> bool:
-    """Whether a request changes anything: its verb is not GET."""
-    return bool(request["method"] != "GET")
+    """Whether a request changes anything: its verb says so."""
+    return request["method"] not in ("GET", "OPTIONS")
 
 
 def wire_points(requests: t.Sequence[t.Mapping[str, t.Any]]) -> list[WirePoint]:

@@ -236,7 +236,8 @@ FOR_MUTANTS: tuple[Scene, ...] = (
 
 def _interrupted(lane: Lane, step: str, at_the_console: dict[str, object], mutant: str | None) -> Run:
     """Run a window, and have something done at the console while the first request of a step is on its way."""
-    nth = {"confirm": 3, "unlock": 4}[step]
+    # Before them come the preflight's probe, the Lock, and its repeat.
+    nth = {"confirm": 4, "unlock": 5}[step]
     path, seconds = "/action$", 0.4
     lane.simulator.fault(method="POST", path=path, phase="before_accept", kind="stall", seconds=seconds, after=nth - 1)
     run = lane.start(OURS, mutant=mutant).go()

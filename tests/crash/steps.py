@@ -36,6 +36,10 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_oper
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import iso
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_preflight import (
+    run_window_preflight,
+    window_preflight_spec,
+)
 from tests.simulators.world import SDM_ACCOUNTS, ZEQUENZE_TOKEN
 
 Options = dict[str, t.Any]
@@ -43,6 +47,8 @@ Play = t.Literal["window", "recover", "recover_lost", "sweep"]
 
 ACCOUNT = "lockbot"
 """The account of ours on the simulated Oracle SDM."""
+
+PAM_CLIENT = {"client_id": "sim-client", "client_secret": "sim-client-secret"}
 
 RELEASE = "release"
 """The file that lets a pausing run go on."""
@@ -149,12 +155,47 @@ def _sdm(job: Job) -> Options:
     }
 
 
-def _lock(job: Job) -> Options:
+def _pam(job: Job) -> Options:
+    return {"api_url": job.url + "/pam", **PAM_CLIENT, "timeout": job.call_timeout}
+
+
+def _preflight(job: Job) -> Options:
+    systems = {"zequenze": _zequenze(job), "oracle_sdm": _sdm(job)}
+    return {
+        **_journal(job),
+        **{name: {key: options[key] for key in options if key != "journal"} for name, options in systems.items()},
+        "senhasegura": _pam(job),
+        "systems": [*systems, "senhasegura"],
+        "devices": [{"name": job.device}],
+    }
+
+
+def _gates(job: Job) -> Options:
+    """What must hold for new work, as ``roles/window`` says it for one batch."""
+    return {
+        "window": {"window_id": job.window_id},
+        "operations": ["sync", "reboot", "hold"],
+        "live_sessions": "wait",
+        "pam": _pam(job),
+        "timeout": PROOF_TIMEOUT,
+        "interval": LOOK_INTERVAL,
+    }
+
+
+def _limits(job: Job) -> Options:
+    return {"max_in_flight": job.max_in_flight, "max_failures": job.max_failures}
+
+
+def _confirm(job: Job) -> Options:
     return {**_sdm(job), "name": [job.device], "state": "locked", "holder": job.window_id}
 
 
+def _lock(job: Job) -> Options:
+    return {**_confirm(job), **_limits(job), "gates": _gates(job)}
+
+
 def _unlock(job: Job) -> Options:
-    return {**_lock(job), "state": "unlocked", "wait_timeout": UNLOCK_TIMEOUT}
+    return {**_confirm(job), "state": "unlocked", "wait_timeout": UNLOCK_TIMEOUT}
 
 
 def _waiting(job: Job) -> Options:
@@ -171,10 +212,9 @@ def _operation(operation: str) -> t.Callable[[Job], Options]:
     def options(job: Job) -> Options:
         attempt = job.attempt if operation == "reboot" else 1
         wanted: Options = {"operation": operation, "attempt": attempt, "conflict_timeout": CONFLICT_TIMEOUT}
-        limits = {"max_in_flight": job.max_in_flight, "max_failures": job.max_failures}
         if operation == "reboot" and job.cutoff is not None:
             wanted["not_after"] = iso(time.time() + job.ahead + job.cutoff)
-        return {**_waiting(job), **wanted, **limits}
+        return {**_waiting(job), **wanted, **_limits(job), "gates": _gates(job)}
 
     return options
 
@@ -203,6 +243,7 @@ RETURN_LOST = dataclasses.replace(
     RETURN, options=lambda job: {**RETURN.options(job), "lost_journal": True, "name": [job.device]}
 )
 RETURN_ANY = dataclasses.replace(RETURN, options=lambda job: {**_sdm(job), "wait_timeout": UNLOCK_TIMEOUT})
+PREFLIGHT = Step("preflight", run_window_preflight, window_preflight_spec, _preflight)
 JOURNAL = Step(
     "journal",
     run_journal_info,
@@ -211,7 +252,7 @@ JOURNAL = Step(
 )
 LOCK = Step("lock", run_device_lock, device_lock_spec, _lock)
 SYNC = Step("sync", run_device_operation, device_operation_spec, _operation("sync"))
-CONFIRM = Step("confirm", run_device_lock, device_lock_spec, _lock)
+CONFIRM = Step("confirm", run_device_lock, device_lock_spec, _confirm)
 REBOOT = Step("reboot", run_device_operation, device_operation_spec, _operation("reboot"))
 STAY = Step("hold", run_device_health, device_health_spec, lambda job: {**_waiting(job), "hold": job.hold})
 UNLOCK = Step("unlock", run_device_lock, device_lock_spec, _unlock)
@@ -223,4 +264,4 @@ DONE = frozenset({"sync", "reboot", "hold"})
 """The operations a finished window has on record as done."""
 
 SIGN_OUT = "sign_out"
-STEP_NAMES = (*(step.name for step in (LOOK, RETURN, JOURNAL, *GUARDED, UNLOCK)), SIGN_OUT)
+STEP_NAMES = (*(step.name for step in (LOOK, RETURN, PREFLIGHT, JOURNAL, *GUARDED, UNLOCK)), SIGN_OUT)

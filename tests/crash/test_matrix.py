@@ -32,13 +32,14 @@ def test_a_second_crash_in_the_rerun_changes_nothing(lane: Lane, reference: Undi
 def test_the_points_are_all_there_are(reference: Undisturbed) -> None:
     rows = {case.point.row for case in reference.cases}
     expected = {
-        *("lock: POST login", "lock: GET devices", "lock: Lock"),
+        *("preflight: POST login", "preflight: Probe", "preflight: OPTIONS operation"),
+        *("lock: GET PAM remotesessions", "lock: GET devices", "lock: Lock"),
         *("sync: GET device", "sync: GET log", "sync: PUT sync"),
         *("confirm: Lock", "reboot: GET variables", "reboot: PUT reboot"),
         *("hold: GET device", "unlock: Unlock", "sign_out: POST logout"),
     }
     assert expected <= rows
     journal = {row.partition(":")[0] for row in rows if "journal write" in row}
-    assert journal == {"recover_operations", "lock", "sync", "confirm", "reboot", "hold", "unlock"}
+    assert journal == {"recover_operations", "preflight", "lock", "sync", "confirm", "reboot", "hold", "unlock"}
     columns = {case.point.column for case in reference.cases if case.point.row == "reboot: PUT reboot"}
     assert columns == {"P0", "P1", "P2", "P3", "P4", "P5"}
