@@ -10,8 +10,9 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _device_lock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Operations
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Accepted, Zequenze
 from tests.crash.steps import RETURN, SETTLE, Step
 
@@ -70,7 +71,9 @@ def _trust_account(controller: type[Controller]) -> type[Controller]:
 
 
 def _no_limits(controller: type[Controller]) -> type[Controller]:
+    others = Gates._others
     Operations._over_limit = staticmethod(lambda *_arguments: None)  # type: ignore[method-assign,assignment]
+    Gates._others = lambda self, name, _limits: others(self, name, Limits())  # type: ignore[method-assign]
     return controller
 
 
