@@ -73,7 +73,7 @@ def _trust_account(controller: type[Controller]) -> type[Controller]:
 def _no_limits(controller: type[Controller]) -> type[Controller]:
     others = Gates._others
     Operations._over_limit = staticmethod(lambda *_arguments: None)  # type: ignore[method-assign,assignment]
-    Gates._others = lambda self, name, _limits: others(self, name, Limits())  # type: ignore[method-assign]
+    Gates._others = lambda self, name, _limits: others(self, name, Limits())  # type: ignore[method-assign,assignment]
     return controller
 
 
