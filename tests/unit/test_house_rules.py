@@ -104,6 +104,12 @@ def test_every_action_is_a_module() -> None:
     assert sorted(path.stem for path in (PLUGINS / "action").glob("*.py")) == MODULES
 
 
+def test_every_test_that_the_readme_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", (ROOT / "README.md").read_text())
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_option_of_a_role_is_documented_with_its_default(role: str) -> None:
     options = yaml.safe_load((ROOT / f"roles/{role}/meta/argument_specs.yml").read_text())["argument_specs"]["main"]
