@@ -80,7 +80,9 @@ def run_device_lock(task: Task) -> Result:
     """Lock or unlock the named devices. Gives ``changed`` and ``devices``; raises MaintenanceError for all of them."""
     params = task.params
     names = named(params)
-    if params["device_id"] and len(names) != 1:
+    # Roles hand on what the inventory has, and that may be an empty text.
+    device_id = params["device_id"] or None
+    if device_id and len(names) != 1:
         raise BadInput("device_id goes with exactly one name.")
     with (
         Journal.open(params["journal"], task.clock, task.run, read_only_ok=params["state"] == "unlocked") as journal,
@@ -102,8 +104,8 @@ def run_device_lock(task: Task) -> Result:
 
         def work(name: str) -> DeviceResult:
             if params["state"] == "locked":
-                return keeper.lock(name, params["device_id"])
-            return keeper.unlock(name, params["device_id"], force=params["force"])
+                return keeper.lock(name, device_id)
+            return keeper.unlock(name, device_id, force=params["force"])
 
         return task_result(for_each(names, work, params["concurrency"]), diff=task.diff)
 

@@ -108,6 +108,16 @@ def test_an_id_of_sdm_is_enough(ansible: Commands, simulator: Simulator) -> None
     assert steps(simulator) == {"lax-sbc-01": ["lock", "sync", "reboot", "unlock"]}
 
 
+def test_a_window_of_one_operation_looks_whether_the_device_stays_up_and_an_empty_id_is_none(
+    ansible: Commands, simulator: Simulator
+) -> None:
+    inventory = ansible.static_inventory({LAX[0]: {"sdm_device_id": ""}})
+    done = run(ansible, hosts=inventory, window_operations=["reboot"])
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {LAX[0]: ["lock", "reboot", "unlock"]}
+    assert done.devices("device_health")[LAX[0]]["healthy"] is True
+
+
 @pytest.mark.parametrize("task", ["Carry out the operations one after the other", "See that the device stays up"])
 def test_starting_in_the_middle_sends_nothing(ansible: Commands, simulator: Simulator, task: str) -> None:
     run(ansible, "--start-at-task", f"netfleet.maintenance.window : {task}")
