@@ -150,7 +150,8 @@ class _Builder(ElementTree.TreeBuilder):
 
 def _content(element: ElementTree.Element) -> t.Any:
     if not len(element):
-        return (element.text or "").strip()
+        # Blanks belong to a name: without them it is another device's.
+        return (element.text or "") if element.tag == "name" else (element.text or "").strip()
     content: Document = {}
     for child in element:
         value = _content(child)
