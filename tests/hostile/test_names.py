@@ -247,7 +247,7 @@ def test_a_hook_is_told_names_in_a_file_and_never_in_its_command(
         told.append(Path(json.loads(command[-1])["notify_file"]).read_text(encoding="utf-8"))
         return subprocess.CompletedProcess(command, 0, b"")
 
-    monkeypatch.setattr(_notify.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     hook = tmp_path / "hook.yml"
     hook.write_text("[]")
     names = [name for name in NAMES if len(name) > 4]
