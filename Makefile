@@ -111,7 +111,7 @@ crash-slice: link  ## Run a slice of the crash bench, a few minutes
 crash: link  ## Break a window at every point and run it again; print the whole matrix
 	@$(RUN) python -m tests.crash $(CRASH_ARGS)
 
-test: lint unit crash-slice integration hostile-table docs  ## Run everything but the long benches
+test: lint unit matrix-ends crash-slice integration hostile-table docs  ## Run everything but the long benches
 
 browser: link  ## Look at the report in a real browser, where Chromium is installed
 	@$(RUN) pytest -q tests/browser
