@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+import pytest
+
 from tests.integration.run import Commands, Finished
 from tests.simulators import Simulator
 
@@ -110,6 +112,7 @@ def test_an_approved_window_runs_and_runs_again(ansible: Commands, simulator: Si
     assert len(simulator.ledger(effect="operation")) == 6
 
 
+@pytest.mark.row(63, 118)
 def test_what_changed_since_the_approval_is_refused_with_the_difference(
     ansible: Commands, simulator: Simulator
 ) -> None:

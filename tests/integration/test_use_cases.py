@@ -10,6 +10,7 @@ import socket
 import threading
 import typing as t
 
+import pytest
 import requests
 
 from tests.integration.run import Commands, Finished
@@ -45,7 +46,6 @@ def test_one_unresponsive_device_is_rebooted_once_per_incident(ansible: Commands
         port = closed.getsockname()[1]
     inventory = ansible.static_inventory({"lax-sbc-01": {"ansible_host": "127.0.0.1"}, "lax-sbc-02": {}})
     incident = {"incident_id": "INC1", "incident_device": "lax-sbc-01", "incident_port": port, "incident_patience": 1}
-    answering = threading.Timer(0, lambda: None)
     server: list[socket.socket] = []
 
     def answer_after_the_reboot() -> None:
@@ -56,7 +56,6 @@ def test_one_unresponsive_device_is_rebooted_once_per_incident(ansible: Commands
         again.daemon = True
         again.start()
 
-    answering.start()
     answer_after_the_reboot()
     done = play(ansible, "incident_reboot", hosts=inventory, **incident)
     assert done.rc == 0, done.said()
@@ -170,6 +169,7 @@ def test_a_factory_reset_happens_once_and_only_as_approved(ansible: Commands, si
     assert locks(simulator) == {}
 
 
+@pytest.mark.row(118)
 def test_a_reset_of_too_many_or_of_protected_devices_is_refused_before_anything(
     ansible: Commands, simulator: Simulator
 ) -> None:

@@ -48,6 +48,17 @@ def test_a_healthy_fleet_passes_and_nothing_is_changed(ansible: Commands, simula
     assert simulator.requests(method="PUT") == []
 
 
+def test_a_platform_that_says_what_a_token_may_do_is_believed(ansible: Commands, simulator: Simulator) -> None:
+    for answer, writes in (("405", "unknown"), ("drf", "allowed")):
+        simulator.knob("zequenze.options", answer)
+        done = fly(ansible)
+        assert done.rc == 0, done.said()
+        (result,) = done.of("window_preflight")
+        assert result["systems"]["zequenze"]["writes"] == writes
+    assert effects(simulator) <= {"login", "logout", "token_issued"}
+
+
+@pytest.mark.row(57, 62)
 def test_everything_that_is_wrong_is_said_in_one_failure(ansible: Commands, simulator: Simulator) -> None:
     simulator.patch_device("lax-sbc-02", {"oracle_sdm": {"present": False}})
     simulator.knob("zequenze.clock_skew", 300.0)

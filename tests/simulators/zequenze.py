@@ -131,6 +131,8 @@ class ZequenzeControl:
                 verb = verbs.get("GET" if request.method == "HEAD" else request.method)
                 if verb is not None:
                     return await verb(request)
+                if request.method == "OPTIONS" and verbs and self._platform.knob("options") == "drf":
+                    return web.json_response({"name": "Inventory", "actions": {name: {} for name in verbs}})
                 if not verbs:
                     raise Refusal(404, "Not found.")
                 raise Refusal(405, f'Method "{request.method}" not allowed.', headers={"Allow": ", ".join(verbs)})

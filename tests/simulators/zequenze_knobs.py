@@ -28,6 +28,9 @@ KNOBS: tuple[Knob, ...] = (
         "what an accepted or refused PUT may look like when something breaks",
     ),
     Knob("zequenze.retry_after", "1", str, "Retry-After of the 429"),
+    Knob(
+        "zequenze.options", "405", ("405", "drf"), "OPTIONS is not documented; a DRF server lists what a token may do"
+    ),
     Knob("zequenze.redirect_no_slash", 301, (301, 302, 307, 308, 404), "a path without its last slash"),
     # What the records look like.
     Knob("zequenze.status_type", "bool", ("bool", "int", "string"), "status is a boolean in examples only"),

@@ -62,6 +62,7 @@ def test_a_twin_in_a_system_is_a_problem(twin: str) -> None:
     assert "differs in case, blanks or Unicode form only" in problems[0]
 
 
+@pytest.mark.row(57)
 def test_a_twin_is_written_so_that_the_difference_can_be_seen() -> None:
     problems, _ = judged([{"name": NFC}], zequenze=[Known("1", NFC), Known("2", NFD)])
     assert r"'cafe\u0301-01'" in problems[0]

@@ -50,6 +50,7 @@ def test_when_all_is_well_nothing_fails_and_the_journal_has_been_written(place: 
         assert journal.recall("last preflight") == "2026-11-21T02:00:00.000+00:00"
 
 
+@pytest.mark.row(62, 106)
 def test_all_problems_are_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     systems = Systems("a", "b", asked=ALL)
