@@ -197,22 +197,30 @@ def test_a_live_session_is_waited_for(ansible: Commands, simulator: Simulator) -
     assert steps(simulator) == {LAX[0]: ALL}
 
 
-@pytest.mark.parametrize("broken", ["no_address", "no_answer", "unlisted"])
-def test_a_vault_that_cannot_say_keeps_the_gate_shut(ansible: Commands, simulator: Simulator, broken: str) -> None:
-    hosts = ansible.static_inventory({LAX[0]: {"pam_hostname": "typo"} if broken == "unlisted" else {}})
-    if broken == "no_answer":
-        simulator.knob("senhasegura.session_fault", "null")
-    environment = {"SENHASEGURA_URL": ""} if broken == "no_address" else {}
-    done = ansible.playbook(
-        "netfleet.maintenance.maintenance_window",
-        hosts=hosts,
-        extra=WINDOW | {"window_gate_timeout": 0.5},
-        environment=environment,
-    )
+def test_a_vault_that_falls_silent_in_the_middle_keeps_the_gate_shut(ansible: Commands, simulator: Simulator) -> None:
+    simulator.knob("zequenze.boot", 1.0)
+    meanwhile = Meanwhile()
+    meanwhile.when(rebooted(simulator, LAX[0]), lambda: simulator.knob("senhasegura.session_fault", "null"))
+    done = run(ansible, window_batches=[1, "100%"], window_gate_timeout=0.5)
+    meanwhile.end()
     assert done.rc == 2
     assert "not started: nobody can say whether somebody works on the device" in done.said()
+    assert steps(simulator) == {LAX[0]: ALL}
+    assert blocked(ansible) == [(name, "live_session") for name in LAX[1:]]
+
+
+@pytest.mark.parametrize("broken", ["no_address", "unlisted"])
+def test_a_vault_that_cannot_say_keeps_every_device_untouched(
+    ansible: Commands, simulator: Simulator, broken: str
+) -> None:
+    hosts = ansible.static_inventory({LAX[0]: {"pam_hostname": "typo"} if broken == "unlisted" else {}})
+    environment = {"SENHASEGURA_URL": ""} if broken == "no_address" else {}
+    done = ansible.playbook(
+        "netfleet.maintenance.maintenance_window", hosts=hosts, extra=WINDOW, environment=environment
+    )
+    assert done.rc == 2
     assert steps(simulator) == {}
-    assert blocked(ansible) == [(LAX[0], "live_session")]
+    assert ("typo" if broken == "unlisted" else "SENHASEGURA_URL") in done.said()
 
 
 def test_what_a_dead_run_began_is_carried_to_safety_after_the_cutoff(ansible: Commands, simulator: Simulator) -> None:
