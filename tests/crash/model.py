@@ -23,7 +23,7 @@ from tests.crash.steps import ACCOUNT
 from tests.simulators.ledger import PHASES
 
 WINDOWS = ("CHG-A", "CHG-B")
-MOST_REQUESTS = 42
+MOST_REQUESTS = 36
 SILENCE = 400.0
 INSTANT = 0.3
 """Seconds that go by after every deed, so that a device that was told to reboot has done it."""

@@ -16,7 +16,7 @@ from tests.crash.points import AnyPoint
 from tests.crash.verdict import Record
 from tests.simulators.ledger import PHASES
 
-MOST_REQUESTS = 42
+MOST_REQUESTS = 36
 
 
 @dataclasses.dataclass(frozen=True)

@@ -109,8 +109,6 @@ def named(request: t.Mapping[str, t.Any]) -> str:
         return next((word for word in ("Unlock", "Probe") if word in body), "Lock")
     if request["method"] == "OPTIONS":
         return "OPTIONS operation"
-    if request["system"] == "senhasegura":
-        return f"{request['method']} PAM {path.rpartition('/')[2]}"
     if "_operation/" in path:
         # A request that broke off has no body: then its sender says what it was to be.
         sender = sender_of(request)

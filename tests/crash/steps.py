@@ -48,8 +48,6 @@ Play = t.Literal["window", "recover", "recover_lost", "sweep"]
 ACCOUNT = "lockbot"
 """The account of ours on the simulated Oracle SDM."""
 
-PAM_CLIENT = {"client_id": "sim-client", "client_secret": "sim-client-secret"}
-
 RELEASE = "release"
 """The file that lets a pausing run go on."""
 
@@ -155,28 +153,22 @@ def _sdm(job: Job) -> Options:
     }
 
 
-def _pam(job: Job) -> Options:
-    return {"api_url": job.url + "/pam", **PAM_CLIENT, "timeout": job.call_timeout}
-
-
 def _preflight(job: Job) -> Options:
     systems = {"zequenze": _zequenze(job), "oracle_sdm": _sdm(job)}
     return {
         **_journal(job),
         **{name: {key: options[key] for key in options if key != "journal"} for name, options in systems.items()},
-        "senhasegura": _pam(job),
-        "systems": [*systems, "senhasegura"],
+        "systems": list(systems),
         "devices": [{"name": job.device}],
     }
 
 
 def _gates(job: Job) -> Options:
-    """What must hold for new work, as ``roles/window`` says it for one batch."""
+    """What must hold for new work, as ``roles/window`` says it for one batch where nobody asks for live sessions."""
     return {
         "window": {"window_id": job.window_id},
         "operations": ["sync", "reboot", "hold"],
-        "live_sessions": "wait",
-        "pam": _pam(job),
+        "live_sessions": "ignore",
         "timeout": PROOF_TIMEOUT,
         "interval": LOOK_INTERVAL,
     }
