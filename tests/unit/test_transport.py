@@ -116,6 +116,14 @@ def test_a_line_break_in_a_credential_is_not_sent_and_not_shown() -> None:
     assert server.received == b""
 
 
+@pytest.mark.row(32)
+def test_what_is_no_http_and_says_our_credentials_back_is_masked() -> None:
+    request = Request("GET", "/x", headers={"Authorization": "Bearer canary-4711"})
+    with Server(once(b"you are Bearer canary-4711\r\n\r\n")) as server, pytest.raises(NoAnswer) as caught:
+        ask(server, request)
+    assert "canary" not in str(caught.value)
+
+
 # What comes back
 
 

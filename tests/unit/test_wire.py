@@ -435,3 +435,12 @@ def test_a_refusal_that_says_our_credentials_back_is_masked(script: Script) -> N
     answer = script.wire().call(Request("PUT", "/x", headers=headers), repeatable=False)
     assert answer.body == b"you sent ******** and ********"
     script.done()
+
+
+@pytest.mark.row(32)
+@pytest.mark.parametrize("length", [4, 16])
+def test_a_success_that_says_a_long_credential_back_is_masked_too(script: Script, length: int) -> None:
+    secret = "c4na" * (length // 4)
+    script.expect("GET", "/x").answers(200, text=f"error: {secret} is not known")
+    answer = script.wire().call(Request("GET", "/x", headers={"Authorization": f"Bearer {secret}"}), repeatable=True)
+    assert (secret.encode() in answer.body) is (length < 16)
