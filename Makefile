@@ -24,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PLUGINS := $(if $(wildcard plugins/*/*.py),-p ansible_collections.netfleet.maintenance.plugins)
 
 .PHONY: help venv link install lint ruff mypy yamllint ansible-lint reuse changelog docs-lint importer sanity \
-	unit integration docs molecule matrix matrix-ends hostile-table hostile crash-slice crash test browser demo site release clean distclean
+	unit integration docs molecule matrix matrix-ends hostile-table hostile crash-slice crash bench test browser demo site release clean distclean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -110,6 +110,9 @@ crash-slice: link  ## Run a slice of the crash bench, a few minutes
 
 crash: link  ## Break a window at every point and run it again; print the whole matrix
 	@$(RUN) python -m tests.crash $(CRASH_ARGS)
+
+bench: link  ## Measure how fast it is beside what one would write without it; BENCH_ARGS=--quick for less
+	@$(RUN) python -m tests.benchmarks $(BENCH_ARGS)
 
 test: lint unit matrix-ends crash-slice integration hostile-table docs  ## Run everything but the long benches
 
