@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 from ansible.module_utils.basic import env_fallback
@@ -96,7 +97,7 @@ def named(params: t.Mapping[str, t.Any]) -> list[str]:
     names: list[str] = params["name"] or []
     if not names:
         raise BadInput("name is missing: say which devices are meant.")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in collections.Counter(names).items() if times > 1)
     if twice:
         raise BadInput(f"name holds {', '.join(map(shown, twice))} more than once.")
     return names
