@@ -26,6 +26,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._options impo
     names_options,
     zequenze_options,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._page_wise import PageWise
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import iso, parse_instant
@@ -61,14 +62,16 @@ def run_device_operation(task: Task) -> Result:
     """Carry out an operation on the named devices. Gives ``changed`` and ``devices``; raises MaintenanceError."""
     order = read_order(task.params)
     with Journal.open(task.params["journal"], task.clock, task.run) as journal:
+        zequenze = Zequenze.from_params(task.params)
         means = Means(
-            zequenze=Zequenze.from_params(task.params),
+            zequenze=zequenze,
             operations=Operations(journal),
             locks=Locks(journal),
             clock=task.clock,
             run_alive=task.run_alive,
             dry=task.check_mode,
             gates=gates_of(task, order.window_id, journal, list(order.lock_names)),
+            page_wise=PageWise(zequenze, task.clock, order.wait_interval),
         )
         results = for_each(
             list(order.lock_names), lambda name: DeviceRun(order, means, name).run(), task.params["concurrency"]

@@ -213,6 +213,12 @@ class Operations:
             .values(alive_until=alive_until)
         )
 
+    def is_full(self, window_id: str, device_id: str, limits: Limits) -> bool:
+        """Whether as many other devices of a window are in flight as the limit allows. Raises JournalError."""
+        with self._journal.reading() as connection:
+            flying = _flying_others(connection, window_id, device_id, self._journal.clock.now())
+        return limits.max_in_flight is not None and flying >= limits.max_in_flight
+
     def is_ours(self, row: Row) -> bool:
         """Whether the claim still stands as this process wrote it. Raises JournalError."""
         table = schema.OPERATIONS
@@ -279,7 +285,7 @@ class Operations:
             if failed > limits.max_failures:
                 return Claim("over_budget", {}, failed)
         if limits.max_in_flight is not None:
-            flying = connection.execute(sa.select(devices).where(*others, counts_as_flying(now))).scalar_one()
+            flying = _flying_others(connection, str(wanted.window_id), wanted.device_id, now)
             if flying >= limits.max_in_flight:
                 return Claim("over_cap", {}, flying)
         return None
@@ -308,6 +314,14 @@ def _attempts(server: str, window_id: str, device_id: str, operation: str) -> t.
         )
         .order_by(table.c.attempt.desc())
     )
+
+
+def _flying_others(connection: t.Any, window_id: str, device_id: str, now: float) -> int:
+    """Count the window's other devices that are in flight at ``now`` (epoch seconds)."""
+    table = schema.OPERATIONS
+    devices = sa.func.count(sa.distinct(table.c.device_id))
+    others = (table.c.window_id == window_id, table.c.device_id != device_id)
+    return int(connection.execute(sa.select(devices).where(*others, counts_as_flying(now))).scalar_one())
 
 
 def _may_send_again(earlier: t.Mapping[str, t.Any], resend: bool) -> bool:

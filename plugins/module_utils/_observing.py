@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
@@ -18,6 +19,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence imp
     judge,
     restart_seen,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._page_wise import PageWise
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_rows import DeviceRow, LogRow, Uptime
@@ -65,9 +67,11 @@ class Baseline:
 class Observer:
     """Looks at a device; keeps which uptimes it saw since when, so one observer serves one device's wait."""
 
-    def __init__(self, zequenze: Zequenze, clock: Clock) -> None:
-        """Take the door and our clock."""
+    def __init__(self, zequenze: Zequenze, clock: Clock, page_wise: PageWise | None = None) -> None:
+        """Take the door, our clock, and what the task's devices share while they are waited for."""
         self._zequenze = zequenze
+        self._page_wise = page_wise
+        self._looked_at: float | None = None
         self._clock = clock
         self._readings: list[tuple[Uptime, float]] = []
         self._old_readings = {True: 0, False: 0}
@@ -92,15 +96,19 @@ class Observer:
         return Baseline(row.name, row.id, row.serial, seen, since, tuple(entry.id for entry in log), queued)
 
     def look(self, operation: str, baseline: Baseline) -> Verdict:
-        """Look once and judge. Costs one call while the log says "queued", more only when there is more to learn."""
-        log = self._new_entries(baseline)
+        """Look once and judge. Costs one call while the log says "queued", more only when there is more to learn.
+
+        From the second look on the calls are shared with the task's other devices.
+        """
+        newer_than, self._looked_at = self._looked_at, self._clock.monotonic()
+        log = self._new_entries(baseline, newer_than)
         if is_queued(operation, log):
             return Verdict(None, queued=True)
         if operation not in RESTARTS:
             early = judge(operation, baseline.seen, Seen(at=self._clock.now(), log=tuple(log)))
             if early.state is not None or not baseline.seen.pending:
                 return early
-        row = self._row(operation, baseline)
+        row = self._row(operation, baseline, newer_than)
         if row is None:
             return Verdict(None)
         seen = Seen(
@@ -148,24 +156,38 @@ class Observer:
         at = at if len(self._readings) > 1 else self._clock.now()
         return dataclasses.replace(seen, at=at, uptime=newest.seconds, uptime_read_at=newest.read_at)
 
-    def _new_entries(self, baseline: Baseline) -> list[LogRow]:
+    def waiting(self, baseline: Baseline) -> t.ContextManager[None]:
+        """Count the device as waited for, for the length of a ``with``."""
+        if self._page_wise is None:
+            return contextlib.nullcontext()
+        return self._page_wise.waiting_for(baseline.device_id, _matters_since(baseline))
+
+    def _log(self, baseline: Baseline, newer_than: float | None) -> list[LogRow]:
+        if self._page_wise is None or newer_than is None:
+            return self._zequenze.log(baseline.device_id, baseline.log_since)
+        return self._page_wise.log(baseline.device_id, _matters_since(baseline), newer_than)
+
+    def _new_entries(self, baseline: Baseline, newer_than: float | None) -> list[LogRow]:
         """Give the entries that came after the baseline; one that only shows up late has an older date."""
         known = set(baseline.log_ids)
         began = baseline.seen.server_at
         return [
             entry
-            for entry in self._zequenze.log(baseline.device_id, baseline.log_since)
+            for entry in self._log(baseline, newer_than)
             if entry.id not in known and (began is None or entry.at is None or entry.at >= began - CLOCKS_DIFFER)
         ]
 
-    def _row(self, operation: str, baseline: Baseline) -> DeviceRow | None:
+    def _row(self, operation: str, baseline: Baseline, newer_than: float | None) -> DeviceRow | None:
         """Give the device's record; None while it is gone, which a restart may cause for a moment.
 
         Another device under its name is no evidence. After a factory reset a device may come back under another id or
         name: the serial number finds it then.
         """
         try:
-            row = self._zequenze.device(baseline.name)
+            if self._page_wise is None or newer_than is None:
+                row = self._zequenze.device(baseline.name)
+            else:
+                row = self._page_wise.device(baseline.name, newer_than)
             if _is_same(row, baseline):
                 return row
         except NotFound:
@@ -176,6 +198,12 @@ class Observer:
             return self._zequenze.device_by_serial(baseline.serial)
         except NotFound:
             return None
+
+
+def _matters_since(baseline: Baseline) -> float:
+    """Give from when on an entry may be the operation's own."""
+    began = baseline.seen.server_at
+    return baseline.log_since if began is None else max(baseline.log_since, began - CLOCKS_DIFFER)
 
 
 def _is_same(row: DeviceRow, baseline: Baseline) -> bool:

@@ -13,6 +13,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._journal impo
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
 from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import Baseline
+from ansible_collections.netfleet.maintenance.plugins.module_utils._page_wise import PageWise
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Operation, Zequenze
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_rows import DeviceRow
@@ -48,7 +49,7 @@ class Order:
 class Means:
     """What an order is carried out with: the door, the journal, the clock, whether it is only a rehearsal, the gates.
 
-    Only observing needs no gates.
+    Only observing needs no gates; ``page_wise`` is there when several devices are waited for at once.
     """
 
     zequenze: Zequenze
@@ -58,6 +59,7 @@ class Means:
     run_alive: t.Callable[[], bool] = lambda: True
     dry: bool = False
     gates: Gates | None = None
+    page_wise: PageWise | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -150,10 +150,22 @@ class DeviceRun:
             tried = self._try(device)
             if isinstance(tried, DeviceResult):
                 return tried
-            if clock.monotonic() + tried.pause > limits[tried.patience]:
-                return self._give_up(device, tried)
-            clock.sleep(tried.pause)
+            crowded = True
+            while crowded:
+                if clock.monotonic() + tried.pause > limits[tried.patience]:
+                    return self._give_up(device, tried)
+                clock.sleep(tried.pause)
+                crowded = self._is_crowded(device, tried)
             device = self._again(device)
+
+    def _is_crowded(self, device: DeviceRow, obstacle: Obstacle) -> bool:
+        """Whether the cap still keeps a device waiting, as the journal alone can tell: nothing is asked for that."""
+        order = self._order
+        return (
+            obstacle.gate == "cap"
+            and self._shut_early(device) is None
+            and self._means.operations.is_full(str(order.window_id), device.id, order.limits)
+        )
 
     def _try(self, device: DeviceRow) -> DeviceResult | Obstacle:
         """Look, claim and send, once. Gives the result, or why nothing was executed this time."""
@@ -167,7 +179,7 @@ class DeviceRun:
         shut = self._shut_early(device)
         if shut is not None:
             return self._kept_back(shut)
-        observer = Observer(self._means.zequenze, self._means.clock)
+        observer = self._observer()
         baseline = observer.baseline(device, order.operation)
         reason = not_ready(device, baseline)
         if reason:
@@ -317,7 +329,7 @@ class DeviceRun:
             return self._result("skipped", message=message)
         if step == "send":
             return self._nothing_to_observe() if order.observe_only else self._send(self._again(device))
-        observer, baseline = Observer(self._means.zequenze, self._means.clock), Baseline.read(row["baseline"])
+        observer, baseline = self._observer(), Baseline.read(row["baseline"])
         if order.operation in REPEATABLE and row["state"] == "unknown" and not order.observe_only:
             self._maybe_sent, self._lost = True, (baseline, observer)
             return self._send(self._again(device))
@@ -354,6 +366,9 @@ class DeviceRun:
         state: t.Literal["done", "failed"] = "failed" if verdict.state == "failed" else "done"
         self._row = self._means.operations.move(row, state, evidence=evidence, message=message)
         return self._result(state, evidence=evidence, message=message)
+
+    def _observer(self) -> Observer:
+        return Observer(self._means.zequenze, self._means.clock, self._means.page_wise)
 
     def _again(self, device: DeviceRow) -> DeviceRow:
         """Read the device anew right before the next try. Raises Refused when it is another device now."""

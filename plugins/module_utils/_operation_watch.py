@@ -42,13 +42,14 @@ def watch(order: Order, means: Means, baseline: Baseline, observer: Observer) ->
             problems.append(str(error))
             return Verdict(None)
 
-    waited = wait_until(
-        look,
-        lambda verdict: verdict.state is not None,
-        limit=order.wait_timeout if order.wait else 0.0,
-        pause=order.wait_interval,
-        clock=means.clock,
-    )
+    with observer.waiting(baseline):
+        waited = wait_until(
+            look,
+            lambda verdict: verdict.state is not None,
+            limit=order.wait_timeout if order.wait else 0.0,
+            pause=order.wait_interval,
+            clock=means.clock,
+        )
     return Watched(waited.last_seen, waited.seconds, problems[-1] if problems else None)
 
 

@@ -48,10 +48,15 @@ MOST_PAGES = 1000
 
 _DEVICES = "/inventory_device/"
 _LIST = "the list of devices"
+_LOG = "/inventory_device_log/"
 
 Operation = t.Literal["reboot", "factory", "device_factory", "sync", "reconf"]
 
 Query = tuple[tuple[str, str], ...]
+
+
+class TooManyPages(NoAnswer):
+    """A list has more pages than were to be read."""
 
 
 class Accepted(t.NamedTuple):
@@ -111,20 +116,23 @@ class Zequenze:
             return row if row.pending is not None else dataclasses.replace(row, pending=False)
         return device_row(json_of(answer), answer.server_date)
 
-    def devices(self) -> list[DeviceRow]:
-        """Give every device the token may see, all pages or an error. Raises MaintenanceError."""
-        flagged = self._list((("pending", "true"),))
+    def devices(self, most_pages: int = MOST_PAGES) -> list[DeviceRow]:
+        """Give every device the token may see, all pages or an error. Raises MaintenanceError.
+
+        Raises TooManyPages, as early as can be known, when there are more pages than ``most_pages``.
+        """
+        flagged = self._list((("pending", "true"),), most_pages)
         count = self._page(_DEVICES, (("limit", "1"),), _LIST).get("count")
         if count == len(flagged):
             return flagged
         # Where ``pending`` is a filter it hides the devices that have nothing pending.
-        everything, pending = self._list(()), {row.id: row.pending for row in flagged}
+        everything, pending = self._list((), most_pages), {row.id: row.pending for row in flagged}
         if len(flagged) < len(everything) and False not in pending.values():
             return [dataclasses.replace(row, pending=row.id in pending) for row in everything]
         return [dataclasses.replace(row, pending=pending.get(row.id)) for row in everything]
 
-    def _list(self, query: Query) -> list[DeviceRow]:
-        rows = self._pages(_DEVICES, (("limit", str(PAGE)), *query), _LIST, complete=True)
+    def _list(self, query: Query, most_pages: int) -> list[DeviceRow]:
+        rows = self._pages(_DEVICES, (("limit", str(PAGE)), *query), _LIST, complete=True, most_pages=most_pages)
         return [device_row(row, None) for row in rows]
 
     def check(self) -> None:
@@ -163,9 +171,14 @@ class Zequenze:
         )
         if pending:
             query += (("is_pending", "true"),)
-        rows = [log_row(row) for row in self._pages("/inventory_device_log/", query, "the device log")]
+        rows = [log_row(row) for row in self._pages(_LOG, query, "the device log")]
         # A server that does not know a filter ignores it.
         return [row for row in rows if row.device_id in (None, device_id)]
+
+    def logs(self, since: float, most_pages: int) -> list[LogRow]:
+        """Give the log entries of all devices from an instant on; otherwise as :meth:`log`. Raises TooManyPages."""
+        query = (("datetime__gte", _date(since)), ("limit", str(PAGE)))
+        return [log_row(row) for row in self._pages(_LOG, query, "the device log", most_pages=most_pages)]
 
     def uptime(self, name: str, *, force: bool = False) -> Uptime | None:
         """Give a device's uptime, None when its profile shows none (sheet, section 6, M3).
@@ -222,7 +235,9 @@ class Zequenze:
             raise failure(answer, what, self.wire.clock.now())
         return answer
 
-    def _pages(self, path: str, query: Query, what: str, *, complete: bool = False) -> t.Iterator[t.Any]:
+    def _pages(
+        self, path: str, query: Query, what: str, *, complete: bool = False, most_pages: int = MOST_PAGES
+    ) -> t.Iterator[t.Any]:
         """Give the rows of all pages by following ``next``, offset and cursor alike (sheet, section 3).
 
         Only its query is taken from ``next``: the address stays the configured one. Rows are given once; a page that
@@ -244,6 +259,10 @@ class Zequenze:
             if page["results"] and len(seen) == known:
                 raise NoAnswer(f"{SYSTEM} gives the same page of {what} again.")
             following, count = page.get("next"), page.get("count")
+            if following and most_pages < MOST_PAGES:
+                expected = count / PAGE if isinstance(count, int) else 0
+                if max(expected, len(asked) + 1) > most_pages:
+                    raise TooManyPages(f"{SYSTEM} has more than {most_pages} pages of {what}.")
             if not following:
                 if complete and isinstance(count, int) and len(seen) < count:
                     raise NoAnswer(f"{SYSTEM} counts {count} entries in {what} but gave {len(seen)} of them.")

@@ -969,6 +969,21 @@ def test_a_full_window_is_waited_for(bench: Bench, script: ZequenzeScript) -> No
     assert bench.clock.pauses == [30.0]
 
 
+def test_while_a_window_is_full_nothing_is_asked(bench: Bench, script: ZequenzeScript) -> None:
+    row = bench.claim(device="1", device_id="1")
+    script.shows()
+    script.baseline()
+
+    def still_full() -> None:
+        """Let a pause pass in which nothing happens."""
+
+    bench.clock.meanwhile += [still_full, still_full, lambda: bench.operations.move(row, "done", sent=True)]
+    # What is scripted is one look before the pauses and one after them; any other call fails.
+    bench.sends()
+    assert bench.run(limits=Limits(max_in_flight=1), wait=False)["outcome"] == "accepted"
+    assert bench.clock.pauses == [30.0] * 3
+
+
 def test_a_window_that_stays_full_is_given_up_and_is_no_failure(bench: Bench, script: ZequenzeScript) -> None:
     bench.claim(device="1", device_id="1")
     script.shows()
