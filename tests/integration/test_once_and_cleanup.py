@@ -69,6 +69,7 @@ def test_a_further_attempt_is_a_persons_and_stands_in_the_journal(ansible: Comma
     assert all(claim["sender"]["host"] and claim["at"] for claim in claims)
 
 
+@pytest.mark.row(116)
 @pytest.mark.parametrize("strategy", ["linear", "free", "host_pinned"])
 def test_a_cap_holds_under_every_strategy(ansible: Commands, simulator: Simulator, strategy: str) -> None:
     simulator.knob("zequenze.boot", 0.4)

@@ -123,6 +123,7 @@ def test_a_cutoff_between_two_operations_keeps_the_second_from_being_sent(
     assert "not started: cutoff" in device["message"]
 
 
+@pytest.mark.row(102)
 def test_a_freeze_added_in_the_middle_lets_started_devices_finish(ansible: Commands, simulator: Simulator) -> None:
     simulator.knob("zequenze.boot", 1.0)
     calendars = ansible.home / "calendars"
@@ -141,6 +142,7 @@ def test_a_freeze_added_in_the_middle_lets_started_devices_finish(ansible: Comma
     assert blocked(ansible, OCCURRENCE) == [(name, "freeze") for name in LAX[1:]]
 
 
+@pytest.mark.row(102)
 def test_a_calendar_that_becomes_unreadable_blocks_new_work(ansible: Commands, simulator: Simulator) -> None:
     calendar = ansible.home / "holidays.ics"
     freeze(calendar, "20351224T000000Z", "20351227T000000Z")
@@ -154,6 +156,7 @@ def test_a_calendar_that_becomes_unreadable_blocks_new_work(ansible: Commands, s
     assert blocked(ansible, OCCURRENCE) == [(name, "calendar") for name in LAX[1:]]
 
 
+@pytest.mark.row(100)
 def test_a_device_that_takes_longer_than_what_is_left_is_not_started(ansible: Commands, simulator: Simulator) -> None:
     ansible.at(f"{DAY}T03:30:00+00:00")
     inventory = ansible.static_inventory({LAX[0]: {"window_expected_duration": 1800}, LAX[1]: {}})

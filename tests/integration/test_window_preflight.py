@@ -58,7 +58,7 @@ def test_a_platform_that_says_what_a_token_may_do_is_believed(ansible: Commands,
     assert effects(simulator) <= {"login", "logout", "token_issued"}
 
 
-@pytest.mark.row(57, 62)
+@pytest.mark.row(29, 57, 62, 118)
 def test_everything_that_is_wrong_is_said_in_one_failure(ansible: Commands, simulator: Simulator) -> None:
     simulator.patch_device("lax-sbc-02", {"oracle_sdm": {"present": False}})
     simulator.knob("zequenze.clock_skew", 300.0)
@@ -88,6 +88,7 @@ def test_everything_that_is_wrong_is_said_in_one_failure(ansible: Commands, simu
     assert simulator.requests(method="PUT") == []
 
 
+@pytest.mark.row(32)
 @pytest.mark.parametrize(
     ("variable", "system"),
     [

@@ -134,6 +134,7 @@ def test_no_more_than_agreed_are_in_flight(ansible: Commands, simulator: Simulat
         assert flying <= 1
 
 
+@pytest.mark.row(116)
 def test_a_budget_is_used_up_for_all_controllers(ansible: Commands, simulator: Simulator, tmp_path: Path) -> None:
     """The second controller has locked its first device when the first one uses up the budget."""
     others = ["lon-gw-01", "lon-gw-02", "lon-cpe-01"]

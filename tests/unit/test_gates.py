@@ -94,6 +94,7 @@ def test_new_work_starts_between_opening_and_cutoff(
     assert shut is None or (shut.planned and not shut.may_open and shut.message.startswith("not started: "))
 
 
+@pytest.mark.row(100)
 @pytest.mark.parametrize(("expected", "gate"), [(0, None), (2400, None), (2401, "duration")])
 def test_a_device_needs_its_time_before_the_cutoff(journal: Journal, expected: float, gate: str | None) -> None:
     assert name_of(gates(journal, expected=expected).time()) == gate
@@ -106,6 +107,7 @@ def test_another_occurrence_than_the_runs_own_is_not_open(journal: Journal) -> N
     assert "CHG2 is on now" in other.reason
 
 
+@pytest.mark.row(102)
 def test_a_calendar_is_read_anew_at_every_look(journal: Journal, tmp_path: Path) -> None:
     calendar = tmp_path / "holidays.ics"
     calendar.write_text(CALENDAR.format(start="20261225T000000Z", end="20261226T000000Z"))
