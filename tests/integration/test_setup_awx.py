@@ -157,6 +157,8 @@ def test_jobs_and_inventory_are_made_for_one_at_a_time(awx: StandIn) -> None:
     window = yaml.safe_load((PROJECT / "windows/core.yml").read_text())
     assert json.loads(templates[f"{WINDOW} window"]["extra_vars"]) == window
     assert templates[f"{WINDOW} plan"]["job_type"] == "check"
+    assert templates[f"{WINDOW} plan"]["playbook"] == "plan_window.yml"
+    assert {template["playbook"] for template in templates.values()} <= {path.name for path in PROJECT.glob("*.yml")}
     assert {name: item["job_slice_count"] for name, item in templates.items() if item.get("job_slice_count") == 2} == {
         f"{WINDOW} window": 2,
         f"{PREFIX} one-off window": 2,
@@ -173,7 +175,9 @@ def test_the_survey_asks_for_options_of_the_window(awx: StandIn) -> None:
         name = question["variable"]
         assert name in options["options"] or name in playbook, name
         if name == "window_operations":
-            assert question["choices"] == options["options"][name]["choices"]
+            # A factory reset needs an approval of its own, see playbooks/factory_reset.yml.
+            resets = {"factory", "device_factory"}
+            assert question["choices"] == [each for each in options["options"][name]["choices"] if each not in resets]
             assert question["default"].splitlines() == options["options"][name]["default"]
 
 
