@@ -96,8 +96,9 @@ matrix: $(READY)  ## Run the tests on every supported ansible-core, with the Pyt
 matrix-ends: $(READY)  ## Run a few of them on the oldest and the newest core this machine can run
 	@$(BIN)/python -m tests.tools.matrix --ends --short
 
-# What carries a row of tests/hostile/catalogue.md, wherever it stands; the table comes last.
-ROWS := $(RUN) python -m pytest $(PYTEST_ARGS) -p tests.hostile.table tests/hostile tests/unit tests/integration
+# What carries a row of tests/hostile/catalogue.md, wherever it stands; the table comes last. Most of it waits for
+# a deadline: more workers than cores.
+ROWS := $(RUN) python -m pytest -q -n 6 --dist loadfile -p tests.hostile.table tests/hostile tests/unit tests/integration
 
 hostile-table: link  ## Run every row of the catalogue of faults and print which test holds it
 	@$(ROWS)

@@ -59,7 +59,7 @@ def test_a_body_without_end_costs_no_more_than_the_cap(bench: Bench, simulator: 
     simulator.fault(system=system, method="GET", phase="after_effect", kind="endless", size=256 * MIB, times=None)
     started = time.monotonic()
     result, peak = asked(bench, system)
-    assert time.monotonic() - started < 6.0
+    assert time.monotonic() - started < 20.0
     assert result["failed"]
     assert "MiB" in result["msg"] or "time ran out" in result["msg"]
     assert peak < WIRE_PEAK

@@ -49,8 +49,8 @@ def test_a_reboot_that_happened_is_found_out_by_evidence_and_never_sent_again(
 ) -> None:
     simulator.fault(system="zequenze", method="PUT", **fault)
     started = time.monotonic()
-    device = reboot(spoiled, wait_timeout=5.0)
-    assert time.monotonic() - started < 5.0
+    device = reboot(spoiled, wait_timeout=15.0)
+    assert time.monotonic() - started < 20.0
     assert device["outcome"] == "done"
     assert device["evidence"]
     again = reboot(spoiled)
