@@ -104,7 +104,7 @@ def test_a_group_is_exclusive_over_windows_and_controllers(ansible: Commands, si
 def test_a_host_without_the_groups_variable_stops_the_run(ansible: Commands, simulator: Simulator) -> None:
     done = run(ansible, window_exclusive_by="pam_site")
     assert done.rc == 2
-    assert f"host {LAX[0]} has no such variable" in done.said()
+    assert f"'{LAX[0]}' has no pam_site, by which exclusive groups are told apart" in done.said()
     assert steps(simulator) == {}
 
 
@@ -137,7 +137,7 @@ def test_no_more_than_agreed_are_in_flight(ansible: Commands, simulator: Simulat
 @pytest.mark.row(116)
 def test_a_budget_is_used_up_for_all_controllers(ansible: Commands, simulator: Simulator, tmp_path: Path) -> None:
     """The second controller has locked its first device when the first one uses up the budget."""
-    others = ["lon-gw-01", "lon-gw-02", "lon-cpe-01"]
+    others = ["lon-cpe-01", "lon-gw-01", "lon-gw-02"]
     (tmp_path / "second").mkdir()
     second = Commands(tmp_path / "second", simulator)
     second.environment["NETFLEET_JOURNAL"] = str(ansible.journal)
