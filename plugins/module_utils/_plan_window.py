@@ -55,27 +55,23 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._window_syste
 
 def plan_window_spec() -> Spec:
     """Give the options of plan_window."""
-    return (
-        systems_options()
-        + journal_options()
-        + Spec(targets_options())
-        + Spec(
-            {
-                "window": {"type": "dict", "required": True},
-                "at": {"type": "str"},
-                "operations": {"type": "list", "elements": "str", "choices": list(OPERATIONS), "required": True},
-                "batches": {"type": "list", "elements": "str", "default": ["100%"]},
-                "live_sessions": {"type": "str", "choices": ["wait", "skip", "ignore"], "default": "wait"},
-                "max_targets": {"type": "int"},
-                "max_resets": {"type": "int", "default": 5},
-                "approval": {"type": "str"},
-                "approved_plan": {"type": "path"},
-                "require_approval": {"type": "bool", "default": False},
-                "json_file": {"type": "path"},
-                "markdown_file": {"type": "path"},
-            },
-            libraries=("dateutil", "icalendar", "recurring_ical_events"),
-        )
+    shared = systems_options() + journal_options() + Spec(targets_options())
+    return shared + Spec(
+        {
+            "window": {"type": "dict", "required": True},
+            "at": {"type": "str"},
+            "operations": {"type": "list", "elements": "str", "choices": list(OPERATIONS), "required": True},
+            "batches": {"type": "list", "elements": "str", "default": ["100%"]},
+            "live_sessions": {"type": "str", "choices": ["wait", "skip", "ignore"], "default": "wait"},
+            "max_targets": {"type": "int"},
+            "max_resets": {"type": "int", "default": 5},
+            "approval": {"type": "str"},
+            "approved_plan": {"type": "path"},
+            "require_approval": {"type": "bool", "default": False},
+            "json_file": {"type": "path"},
+            "markdown_file": {"type": "path"},
+        },
+        libraries=("dateutil", "icalendar", "recurring_ical_events"),
     )
 
 

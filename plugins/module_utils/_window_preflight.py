@@ -51,17 +51,13 @@ Permission = t.Literal["allowed", "refused", "unknown", "not asked"]
 
 def window_preflight_spec() -> Spec:
     """Give the options of window_preflight."""
-    return (
-        systems_options()
-        + journal_options()
-        + Spec(targets_options())
-        + Spec(
-            {
-                "max_targets": {"type": "int"},
-                "max_clock_skew": {"type": "float", "default": 30.0},
-                "writes": {"type": "list", "elements": "str", "choices": list(SYSTEMS), "default": list(ALWAYS)},
-            }
-        )
+    shared = systems_options() + journal_options() + Spec(targets_options())
+    return shared + Spec(
+        {
+            "max_targets": {"type": "int"},
+            "max_clock_skew": {"type": "float", "default": 30.0},
+            "writes": {"type": "list", "elements": "str", "choices": list(SYSTEMS), "default": list(ALWAYS)},
+        }
     )
 
 
