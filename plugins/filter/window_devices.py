@@ -56,6 +56,8 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
+
 _NAMES = ("zequenze_name", "sdm_name", "sdm_device_id", "pam_hostname")
 
 
@@ -69,7 +71,8 @@ def window_devices(
     """
     if not isinstance(names, (list, tuple)):
         raise AnsibleFilterError("window_devices takes a list of inventory names.")
-    return [_device(str(name), hostvars, exclusive_by or None) for name in names]
+    # Names and reasons may come from outside.
+    return inert([_device(str(name), hostvars, exclusive_by or None) for name in names])
 
 
 def _device(name: str, hostvars: t.Mapping[str, t.Mapping[str, t.Any]], exclusive_by: str | None) -> dict[str, t.Any]:

@@ -11,6 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netfleet.maintenance.plugins.filter.window_devices import FilterModule, window_devices
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_devices import read_targets
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
 
 
 def test_a_host_without_variables_is_known_by_its_name() -> None:
@@ -63,3 +64,11 @@ def test_exclusive_groups_are_told_apart_by_a_variable() -> None:
     assert "group" not in window_devices(["a"], hosts, "")[0]
     with pytest.raises(AnsibleFilterError, match="Host 'b' has no pam_site"):
         window_devices(["b"], hosts, "pam_site")
+
+
+def test_what_the_inventory_says_is_never_rendered() -> None:
+    evil = "{{ lookup('pipe', 'id') }}"
+    (device,) = window_devices([evil], {evil: {"maintenance_protected_reason": evil}})
+    assert device["name"] == device["protected_reason"] == evil
+    # How a core marks such a text differs, and `inert` knows.
+    assert type(device["name"]) is type(inert(evil))
