@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The physical limit: a bare asyncio client that sends given requests and looks at nothing but the status.
 
-`python -m tests.benchmarks.bare FILE`. The file holds ``concurrency`` and ``sequences``: the requests of one sequence
+`python tests/benchmarks/bare.py FILE`. The file holds ``concurrency`` and ``sequences``: the requests of one sequence
 are sent one after the other, as many sequences at a time as the concurrency says.
 """
 

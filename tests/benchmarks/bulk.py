@@ -8,7 +8,7 @@ import json
 import sys
 import typing as t
 
-from tests.benchmarks import calls
+from tests.benchmarks import bare, calls
 from tests.benchmarks.measure import Cost, alternate
 from tests.benchmarks.sizes import Sizes
 from tests.benchmarks.stage import Play, Stage, on_controller
@@ -30,21 +30,21 @@ def run(stage: Stage, sizes: Sizes) -> list[Row]:
     rows: list[Row] = []
     per_device: dict[tuple[str, int], Cost] = {}
     for count in sizes.bulk:
+        asked: dict[str, int] = {}
         contenders: dict[str, t.Callable[[], Cost]] = {"empty": lambda: stage.play(on_controller(), "localhost,")}
         for name in TASKS:
-            contenders[name] = _ours(stage, name, count)
+            contenders[name] = _ours(stage, name, count, asked)
             contenders[f"bare {name}"] = _bare(stage, name, count)
         costs = alternate(sizes.rounds, contenders)
         for name in TASKS:
-            asked = _requests(stage, name, count)
             per_device[name, count] = costs[name].over(costs["empty"], count)
-            bare = costs[f"bare {name}"]
-            ratio = costs[name].wall / bare.wall
+            limit = costs[f"bare {name}"]
+            ratio = costs[name].wall / limit.wall
             target = BARE if count == 10_000 else None
-            shown = {name: costs[name], "bare": bare}
+            shown = {name: costs[name], "bare": limit}
             rows += [
                 Row("b", f"{name} of {count}, to a bare client", ratio, target=target, costs=shown),
-                Row("b", f"{name} of {count}, requests per device", asked / count, "calls"),
+                Row("b", f"{name} of {count}, requests per device", asked[name] / count, "calls"),
             ]
     for name in TASKS:
         for smaller, larger in zip(sizes.bulk, sizes.bulk[1:], strict=False):
@@ -61,18 +61,16 @@ def _task(name: str, names: list[str]) -> list[Play]:
     return on_controller({module: {**options, "name": names, "concurrency": CONCURRENCY}})
 
 
-def _ours(stage: Stage, name: str, count: int) -> t.Callable[[], Cost]:
+def _ours(stage: Stage, name: str, count: int, asked: dict[str, int]) -> t.Callable[[], Cost]:
+    """Give the run of a task, which leaves in ``asked`` how many requests it made."""
+
     def go() -> Cost:
         names = [device["name"] for device in stage.new(count)]
-        return stage.play(_task(name, names), "localhost,")
+        cost = stage.play(_task(name, names), "localhost,")
+        asked[name] = len(stage.simulator.requests())
+        return cost
 
     return go
-
-
-def _requests(stage: Stage, name: str, count: int) -> int:
-    """Give how many requests the task makes: one more run, counted by the simulators."""
-    _ours(stage, name, count)()
-    return len(stage.simulator.requests())
 
 
 def _bare(stage: Stage, name: str, count: int) -> t.Callable[[], Cost]:
@@ -94,4 +92,4 @@ def send_bare(stage: Stage, concurrency: int, sequences: t.Sequence[t.Sequence[c
     """Run the bare client on sequences of requests and give what it cost."""
     path = stage.folder / "bare.json"
     path.write_text(json.dumps({"concurrency": concurrency, "sequences": sequences}))
-    return stage.run(sys.executable, "-m", "tests.benchmarks.bare", str(path))
+    return stage.run(sys.executable, bare.__file__, str(path))
