@@ -113,12 +113,8 @@ class SdmSession:
             said = inside.replace(self._password, MASK)
             raise SignInRefused(f"{SYSTEM} did not accept the account {self._username}: {said}", status=200)
         cookie = answer.cookie("JSESSIONID") or str(read(answer).get("sessionId") or "")
-        if (
-            not 0 < len(cookie) <= LONGEST_COOKIE
-            or not cookie.isascii()
-            or not cookie.isprintable()
-            or set(cookie) & set('"\\;, ')
-        ):
+        is_text = cookie.isascii() and cookie.isprintable() and not set(cookie) & set('"\\;, ')
+        if not is_text or not 0 < len(cookie) <= LONGEST_COOKIE:
             raise NoAnswer(f"{SYSTEM} accepted the sign-in but gave no usable session cookie.", status=answer.status)
         return cookie
 
