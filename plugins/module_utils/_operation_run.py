@@ -161,11 +161,9 @@ class DeviceRun:
     def _is_crowded(self, device: DeviceRow, obstacle: Obstacle) -> bool:
         """Whether the cap still keeps a device waiting, as the journal alone can tell: nothing is asked for that."""
         order = self._order
-        return (
-            obstacle.gate == "cap"
-            and self._shut_early(device) is None
-            and self._means.operations.is_full(str(order.window_id), device.id, order.limits)
-        )
+        if obstacle.gate != "cap" or self._shut_early(device) is not None:
+            return False
+        return self._means.operations.is_full(str(order.window_id), device.id, order.limits)
 
     def _try(self, device: DeviceRow) -> DeviceResult | Obstacle:
         """Look, claim and send, once. Gives the result, or why nothing was executed this time."""

@@ -81,9 +81,10 @@ def read(answer: Answer) -> Document:
     builder = _Builder(answer.status)
     parser = defusedxml.ElementTree.XMLParser(target=builder, forbid_dtd=True)
     try:
-        for start in range(0, len(body), PIECE):
-            piece = body[start : start + PIECE]
-            parser.feed(piece)
+        rest = memoryview(body)
+        while rest:
+            piece, rest = rest[:PIECE], rest[PIECE:]
+            parser.feed(bytes(piece))
             builder.fed(len(piece))
         root = parser.close()
     except (ElementTree.ParseError, defusedxml.DefusedXmlException, ValueError, LookupError) as error:

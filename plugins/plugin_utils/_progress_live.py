@@ -115,4 +115,5 @@ class Terminal:
     def _write(self, text: str) -> None:
         data = text.encode()
         while data:
-            data = data[os.write(self._handle, data) :]
+            written = os.write(self._handle, data)
+            data = data[written:]
