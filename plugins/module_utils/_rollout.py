@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
 
-Batch = int | str
+Batch: t.TypeAlias = "int | str"
 
 _BATCH = re.compile(r"(\d{1,6})(%?)", re.ASCII)
 
