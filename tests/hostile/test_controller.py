@@ -196,16 +196,16 @@ def test_two_runs_of_one_window_send_once_and_say_so(bench: Bench, simulator: Si
 
 @pytest.mark.row(116)
 def test_no_more_than_the_cap_are_down_whatever_runs_at_once(bench: Bench, simulator: Simulator) -> None:
-    simulator.reset(devices=12)
+    simulator.reset(devices=6)
     names = [device["name"] for device in simulator.devices()]
 
     def run(name: str) -> dict[str, t.Any]:
         own = Bench(simulator, bench.folder)
         return own.device(
-            "device_operation", name, window_id="w1", require_lock=False, max_in_flight=2, wait_timeout=60.0
+            "device_operation", name, window_id="w1", require_lock=False, max_in_flight=2, wait_timeout=240.0
         )
 
-    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
         devices = list(pool.map(run, names))
     assert {device["outcome"] for device in devices} == {"done"}
     down = most = 0
