@@ -141,7 +141,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_lookup i
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, folded
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import open_door
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, iso
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory_names import (
@@ -155,6 +154,7 @@ from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory_ro
     labels_of,
     read_filters,
 )
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
 
 CACHE_FORMAT = 2
 MOST_NAMED = 5
@@ -213,7 +213,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             except ImportError as error:
                 raise AnsibleParserError(missing_required_lib(library.replace("_", "-"))) from error
         params = {name: self._rendered(self.get_option(name)) for name in spec.options}
-        door = open_door(params, MemoryStore(), Clock())
+        door = open_door(params, RunCache(), Clock())
         rows = [row for row in door.devices() if chosen(row, filters)]
         if details:
             rows = for_each(rows, lambda row: with_its_details(door, row), self.get_option("concurrency"))
