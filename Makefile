@@ -104,7 +104,7 @@ hostile-table: link  ## Run every row of the catalogue of faults and print which
 	@$(ROWS)
 
 hostile: link  ## The same, and twenty thousand spoiled answers
-	@NETFLEET_FUZZ_CASES=20000 $(ROWS)
+	@FUZZ_CASES=20000 $(ROWS)
 
 crash-slice: link  ## Run a slice of the crash bench, a few minutes
 	@$(RUN) pytest -q -n auto --maxprocesses 4 --dist worksteal tests/crash

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Spoiled answers by the thousand through every module: a result each time, never a defect, never an untrue success.
 
-``NETFLEET_FUZZ_CASES`` says how many in all; `make hostile` asks for 20,000.
+``FUZZ_CASES`` says how many in all; `make hostile` asks for 20,000.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ class Hands:
         self._time += given[-1]
 
 
-CASES = int(os.environ.get("NETFLEET_FUZZ_CASES", "1000"))
+CASES = int(os.environ.get("FUZZ_CASES", "1000"))
 RECORDINGS = [f"{module} {shape}" for module in DEEDS for shape in range(len(SHAPES))]
 PARTS = 2
+# How many each test goes through; it stands in the test's name, so that a run tells.
+EACH = -(-CASES // (len(RECORDINGS) * PARTS))
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,7 @@ def replaying(
 
 @pytest.mark.fuzz
 @pytest.mark.row(42, 46, 49, 50)
+@pytest.mark.parametrize("cases", [pytest.param(EACH, id=f"{EACH} cases")])
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("recording", RECORDINGS)
 def test_no_spoiled_answer_is_a_defect(
@@ -91,8 +94,9 @@ def test_no_spoiled_answer_is_a_defect(
     replaying: t.Callable[[list[Answer], int], Bench],
     recording: str,
     part: int,
+    cases: int,
 ) -> None:
-    for number in range(-(-CASES // (len(RECORDINGS) * PARTS))):
+    for number in range(cases):
         seed = number * PARTS + part
         result = run(replaying(answers[recording], seed), recording)
         # The bench asserts already that no result is a defect; what it says is one legible sentence.
