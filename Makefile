@@ -91,10 +91,10 @@ molecule: link  ## Run the molecule scenarios against the simulators
 	@$(RUN) python -m tests.tools.scenarios
 
 matrix: $(READY)  ## Run the tests on every supported ansible-core, with the Pythons this machine has
-	@$(BIN)/python -m tests.tools.matrix
+	@$(BIN)/nox -t matrix
 
 matrix-ends: $(READY)  ## Run a few of them on the oldest and the newest core this machine can run
-	@$(BIN)/python -m tests.tools.matrix --ends --short
+	@$(BIN)/nox -t ends -- short
 
 # What carries a row of tests/hostile/catalogue.md, wherever it stands; the table comes last. Most of it waits for
 # a deadline: more workers than cores.

@@ -9,7 +9,7 @@ import sys
 import typing as t
 from pathlib import Path
 
-from tests.tools.venvs import VENVS
+from tests.tools.isolated import BUILD
 
 OTHERS = ("2.16", "2.21")
 """The oldest core there is support for, and the newest."""
@@ -26,7 +26,8 @@ def present() -> list[Core]:
     """Give the cores of this machine, the one of this virtual environment first."""
     found = [Path(sys.executable).parent]
     for version in OTHERS:
-        found += [path / "bin" for path in sorted(VENVS.glob(f"core-{version}-*")) if (path / ".ready").exists()][:1]
+        folder = f"tests-core-{version.replace('.', '-')}-*/bin/ansible-playbook"
+        found += [path.parent for path in sorted((BUILD / "nox").glob(folder))][:1]
     return [Core(_version(commands), commands) for commands in found]
 
 

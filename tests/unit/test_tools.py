@@ -11,49 +11,43 @@ import typing as t
 
 import yaml
 
-from tests.tools import importer, matrix, release, scenarios, site
+from tests.tools import cores, importer, release, scenarios, site
 from tests.tools.isolated import ROOT
 
+PYTHONS = {"3.10", "3.11", "3.12", "3.13"}
 
-def test_the_matrix_has_every_core_once_and_says_what_it_leaves_out() -> None:
-    pairs, left_out = matrix.plan(["3.10", "3.11", "3.12", "3.13"])
-    assert [pair.core for pair in pairs] == list(matrix.CORES)
-    assert {pair.python for pair in pairs} == {"3.10", "3.11", "3.12", "3.13"}
-    assert [pair.name for pair in pairs if pair.lowest] == ["core-2.16-py3.10-lowest"]
-    assert len(pairs) + len(left_out) == sum(map(len, matrix.CORES.values()))
-    assert {row.note for row in left_out if row.pair.python == "3.14"} == {"skipped: no Python 3.14 on this machine"}
+
+def chosen(here: set[str], tag: str) -> list[tuple[str, str]]:
+    """The cores with the Pythons that a tag stands for, where ``here`` are the Pythons of the machine."""
+    return [(core, python) for python, core, tags in cores.tagged(here) if tag in tags]
+
+
+def test_the_matrix_has_every_core_once_and_what_cannot_run() -> None:
+    matrix = chosen(PYTHONS, "matrix")
+    able = [(core, python) for core, python in matrix if python in PYTHONS]
+    assert [core for core, _python in able] == list(cores.CORES)
+    assert {python for _core, python in able} == PYTHONS
+    assert set(matrix) - set(able) == {(core, "3.14") for core, pythons in cores.CORES.items() if "3.14" in pythons}
 
 
 def test_every_python_of_every_core_can_be_asked_for() -> None:
-    pairs, left_out = matrix.plan(["3.10", "3.11", "3.12", "3.13", "3.14"], every=True)
-    assert len(pairs) == sum(map(len, matrix.CORES.values()))
-    assert left_out == []
+    assert len(cores.tagged(PYTHONS)) == sum(map(len, cores.CORES.values()))
 
 
 def test_the_ends_are_what_the_machine_can_run() -> None:
-    ends, _left_out = matrix.plan(["3.10", "3.13"], ends=True)
-    assert [(pair.core, pair.python) for pair in ends] == [("2.16", "3.10"), ("2.21", "3.13")]
-    (only,), _left_out = matrix.plan(["3.10"], ends=True)
-    assert only.core == "2.16"
-    assert matrix.plan([], ends=True) == ([], [])
+    assert chosen({"3.10", "3.13"}, "ends") == [("2.16", "3.10"), ("2.21", "3.13")]
+    assert chosen({"3.10"}, "ends") == [("2.16", "3.10")]
+    assert chosen(set(), "ends") == []
 
 
 def test_the_floor_of_the_matrix_is_the_promised_one() -> None:
     promised = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["requires_ansible"]
-    assert promised == f">={next(iter(matrix.CORES))}.0"
+    assert promised == f">={cores.OLDEST}.0"
 
 
 def test_lower_bounds_become_pins() -> None:
     text = "# a>=1\nSQLAlchemy>=2.0.30\nrequests[socks]>=2.32\ntzdata\n"
-    assert matrix.lowest(text) == "# a>=1\nSQLAlchemy==2.0.30\nrequests[socks]==2.32\ntzdata\n"
-
-
-def test_a_table_shows_every_row() -> None:
-    row = matrix.Row(matrix.Pair("2.16", "3.10"), core="2.16.19", unit="3 passed", integration="1 passed", seconds=12.3)
-    left_out = matrix.Row(matrix.Pair("2.20", "3.14"), note="skipped: no Python 3.14 on this machine")
-    lines = matrix.table([row, left_out]).splitlines()
-    assert lines[1].split() == ["2.16.19", "3.10", "3", "passed", "1", "passed", "12"]
-    assert lines[2].endswith("skipped: no Python 3.14 on this machine")
+    assert cores.lowest(text) == "# a>=1\nSQLAlchemy==2.0.30\nrequests[socks]==2.32\ntzdata\n"
 
 
 def test_only_warnings_and_errors_of_the_importer_are_findings() -> None:
