@@ -9,6 +9,7 @@ canonical_facts it cannot hash (a null at any depth), and takes records with equ
 from __future__ import annotations
 
 import json
+import time
 import typing as t
 
 import jq  # type: ignore[import-not-found]
@@ -25,9 +26,11 @@ REGISTERED = [
     {"hostname": NEW, "ip": "192.0.2.201", "model": "AP 1100", "type": "SBC", "vendor": "Oracle", "site": "DUB"},
     {"hostname": KNOWN[0], "type": "SBC"},
 ]
+# Long enough to send a reboot under it, and soon over.
+LEASE = 10
 # Two tasks of a run that ends before it has waited for the reboot and given the lock back.
 DYING_RUN: list[dict[str, t.Any]] = [
-    {"netfleet.maintenance.device_lock": {"holder": "CHG2", "lease": 0}},
+    {"netfleet.maintenance.device_lock": {"holder": "CHG2", "lease": LEASE}},
     {"netfleet.maintenance.device_operation": {"operation": "reboot", "window_id": "CHG2", "wait": False}},
 ]
 WINDOW = {"window_id": "CHG1", "window_targets": "all", "window_hold": 0, "window_wait_interval": 0.1}
@@ -70,6 +73,7 @@ def test_one_device_is_counted_once_whatever_was_done_to_it(ansible: Commands, s
     registered = ansible.playbook("netfleet.maintenance.register_devices", extra={"register_devices": REGISTERED})
     maintained = ansible.playbook("netfleet.maintenance.maintenance_window", hosts=KNOWN, extra=WINDOW)
     died = tasks(ansible, DYING_RUN, hosts=KNOWN[:1])
+    time.sleep(LEASE)
     recovered = ansible.playbook("netfleet.maintenance.recover", extra={"recover_proof_timeout": 10})
     for run in (registered, maintained, died, recovered):
         assert run.rc == 0, run.said()

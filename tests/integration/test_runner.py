@@ -48,7 +48,7 @@ def results(artifacts: Path) -> dict[str, list[dict[str, t.Any]]]:
     """Per device, the outcomes of its operations as the runner's job events hold them."""
     found: dict[str, list[dict[str, t.Any]]] = {}
     for path in (artifacts / IDENT / "job_events").glob("*.json"):
-        data = json.loads(path.read_text())["event_data"]
+        data = json.loads(path.read_text()).get("event_data", {})
         if data.get("task_action") == "netfleet.maintenance.device_operation" and "res" in data:
             for device in data["res"]["devices"]:
                 found.setdefault(device["name"], []).append(device)

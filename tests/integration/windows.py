@@ -49,7 +49,7 @@ def operations(simulator: Simulator) -> list[tuple[str, str]]:
 
 
 def blocked(ansible: Commands, window_id: str = "CHG1") -> list[tuple[str, str]]:
-    """Which gate kept which device back, in order, according to the journal."""
+    """Which gate kept which device back, sorted: the devices of a batch are looked at at once."""
     play = [
         {
             "hosts": "localhost",
@@ -59,7 +59,7 @@ def blocked(ansible: Commands, window_id: str = "CHG1") -> list[tuple[str, str]]
     ]
     (journal,) = ansible.playbook(play).of("journal_info")
     events = [event for event in journal["events"] if event["kind"] == "gate_blocked"]
-    return [(event["device"], event["data"]["gate"]) for event in events]
+    return sorted((event["device"], event["data"]["gate"]) for event in events)
 
 
 class Meanwhile:

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_engines as engines
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
@@ -117,9 +118,9 @@ def test_a_path_that_cannot_be_a_file_is_refused(tmp_path: Path, what: str) -> N
 def test_a_second_journal_in_one_process_costs_the_first_nothing(journal: Journal, sqlite_place: Path) -> None:
     """Closing any file handle takes a process's locks off that file; another process then removes what is in use."""
     with Journal.open(str(sqlite_place), Clock()):
-        assert gather("open_it", 1, str(sqlite_place)) == ["1"]
+        assert gather("open_it", 1, str(sqlite_place)) == [str(schema.VERSION)]
         journal.remember("confirmed", "yes")
-        assert gather("open_it", 1, str(sqlite_place)) == ["1"]
+        assert gather("open_it", 1, str(sqlite_place)) == [str(schema.VERSION)]
     with contextlib.closing(sqlite3.connect(sqlite_place)) as plain:
         assert plain.execute("SELECT value FROM meta WHERE key = 'confirmed'").fetchall() == [("yes",)]
 
