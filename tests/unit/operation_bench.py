@@ -17,8 +17,10 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_oper
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_order import Means, Order
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_run import DeviceRun
 from tests.unit.script import VirtualClock
-from tests.unit.zequenze_script import NAME, ZequenzeScript, queued
+from tests.unit.zequenze_script import NAME, ZequenzeScript, entry, queued
 
+PROOF = ["the uptime started anew: 86400 s before, 20 s after"]
+FAILURE = entry(8, is_applied=False, error_code="9002", error_message="Internal error")
 WINDOW = "CHG0012345"
 SERIAL = "ZX81TEST0007"
 

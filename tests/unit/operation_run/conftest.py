@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One operation on one device, against a script of what Zequenze Control answers."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from tests.unit.operation_bench import Bench, HookedClock
+from tests.unit.zequenze_script import ZequenzeScript
+
+
+@pytest.fixture
+def script() -> ZequenzeScript:
+    return ZequenzeScript(HookedClock())
+
+
+@pytest.fixture
+def bench(script: ZequenzeScript, journal_path: Path) -> t.Iterator[Bench]:
+    with Journal.open(str(journal_path), script.clock) as journal:
+        yield Bench(script, journal)
