@@ -215,8 +215,10 @@ class Operations:
 
     def is_full(self, window_id: str, device_id: str, limits: Limits) -> bool:
         """Whether as many other devices of a window are in flight as the limit allows. Raises JournalError."""
+        table = schema.OPERATIONS
+        others = (table.c.window_id == window_id, table.c.device_id != device_id)
         with self._journal.reading() as connection:
-            flying = _flying_others(connection, window_id, device_id, self._journal.clock.now())
+            flying = count_devices(connection, *others, counts_as_flying(self._journal.clock.now()))
         return limits.max_in_flight is not None and flying >= limits.max_in_flight
 
     def is_ours(self, row: Row) -> bool:
@@ -277,15 +279,13 @@ class Operations:
     @staticmethod
     def _over_limit(connection: t.Any, wanted: Wanted, limits: Limits, now: float) -> Claim | None:
         """Count the window's other devices; give the verdict when a limit is reached."""
-        table = schema.OPERATIONS
-        others = (table.c.window_id == wanted.window_id, table.c.device_id != wanted.device_id)
-        devices = sa.func.count(sa.distinct(table.c.device_id))
+        others = (schema.OPERATIONS.c.window_id == wanted.window_id, schema.OPERATIONS.c.device_id != wanted.device_id)
         if limits.max_failures is not None:
-            failed = connection.execute(sa.select(devices).where(*others, counts_as_failure())).scalar_one()
+            failed = count_devices(connection, *others, counts_as_failure())
             if failed > limits.max_failures:
                 return Claim("over_budget", {}, failed)
         if limits.max_in_flight is not None:
-            flying = _flying_others(connection, str(wanted.window_id), wanted.device_id, now)
+            flying = count_devices(connection, *others, counts_as_flying(now))
             if flying >= limits.max_in_flight:
                 return Claim("over_cap", {}, flying)
         return None
@@ -302,6 +302,12 @@ def counts_as_flying(now: float) -> t.Any:
     return sa.and_(schema.OPERATIONS.c.state.in_(IN_FLIGHT), schema.OPERATIONS.c.busy_until > now)
 
 
+def count_devices(connection: t.Any, *conditions: t.Any) -> int:
+    """Count the devices that have an operation which meets every one of these conditions."""
+    devices = sa.func.count(sa.distinct(schema.OPERATIONS.c.device_id))
+    return int(connection.execute(sa.select(devices).where(*conditions)).scalar_one())
+
+
 def _attempts(server: str, window_id: str, device_id: str, operation: str) -> t.Any:
     table = schema.OPERATIONS
     return (
@@ -314,14 +320,6 @@ def _attempts(server: str, window_id: str, device_id: str, operation: str) -> t.
         )
         .order_by(table.c.attempt.desc())
     )
-
-
-def _flying_others(connection: t.Any, window_id: str, device_id: str, now: float) -> int:
-    """Count the window's other devices that are in flight at ``now`` (epoch seconds)."""
-    table = schema.OPERATIONS
-    devices = sa.func.count(sa.distinct(table.c.device_id))
-    others = (table.c.window_id == window_id, table.c.device_id != device_id)
-    return int(connection.execute(sa.select(devices).where(*others, counts_as_flying(now))).scalar_one())
 
 
 def _may_send_again(earlier: t.Mapping[str, t.Any], resend: bool) -> bool:

@@ -19,6 +19,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils import _journ
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
     FAILURES,
+    count_devices,
     counts_as_failure,
     counts_as_flying,
 )
@@ -89,12 +90,9 @@ class Standing:
 
     def _count(self, name: str, condition: t.Any) -> int:
         table = schema.OPERATIONS
-        devices = sa.select(sa.func.count(sa.distinct(table.c.device_id)))
+        others = (table.c.window_id == self._window_id, table.c.lock_name != name)
         with self._journal.reading() as connection:
-            counted = connection.execute(
-                devices.where(table.c.window_id == self._window_id, table.c.lock_name != name, condition)
-            )
-            return int(counted.scalar_one())
+            return count_devices(connection, *others, condition)
 
     def _states(self, names: t.Sequence[str]) -> dict[str, dict[str, str]]:
         """Give the state of each operation's newest attempt, by device."""

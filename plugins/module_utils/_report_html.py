@@ -15,6 +15,7 @@ import html
 import itertools
 import typing as t
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_device import DeviceReport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_model import Report
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_style import SCRIPT, STYLE
@@ -30,7 +31,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words
     is_utc,
     length,
     reason_of,
-    visible,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import parse_instant
 
@@ -63,7 +63,7 @@ def as_html(report: Report) -> str:
 
 def esc(text: object) -> str:
     """Give text for between tags or inside a quoted attribute, with tricks made visible."""
-    return html.escape(visible(text), quote=True)
+    return html.escape(legible(str(text)), quote=True)
 
 
 def _policy() -> str:

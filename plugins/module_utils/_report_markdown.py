@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_model import Report
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import (
     SIGNS,
@@ -14,7 +15,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words
     headline,
     length,
     reason_of,
-    visible,
 )
 
 # A ticket is no place for a thousand rows; the other formats have them all.
@@ -51,7 +51,7 @@ def _to_do(report: Report) -> list[str]:
         more = f" and {len(todo.devices) - MOST_NAMES} more" if len(todo.devices) > MOST_NAMES else ""
         lines += ["", f"**{len(todo.devices)}**: {escaped(todo.why)}", "", f"Devices: {names}{more}"]
         if todo.command:
-            lines += ["", *(f"    {line}" for line in visible(todo.command).splitlines())]
+            lines += ["", *(f"    {line}" for line in legible(todo.command).splitlines())]
     return lines
 
 
@@ -77,4 +77,4 @@ def _devices(report: Report) -> list[str]:
 def escaped(text: object) -> str:
     """Give text that Markdown, and the HTML in it, reads as plain words on one line."""
     # A mention would wake whoever has that name; no backslash keeps every system from making one.
-    return _SPECIAL.sub(r"\\\1", visible(text)).replace("@", "&#64;")
+    return _SPECIAL.sub(r"\\\1", legible(str(text))).replace("@", "&#64;")

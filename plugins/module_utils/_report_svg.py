@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 import html
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_device import DeviceReport, Lock, Step
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import SIGNS, WORDS, length, visible
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import SIGNS, WORDS, length
 
 # A step that took no time at all is still to be seen.
 _NARROWEST = 0.5
@@ -61,7 +62,7 @@ def stripe(device: DeviceReport, axis: Axis) -> str:
     parts += [axis.stretch(f"b {step.state}", step.begun_at, _end(step, axis), 3, 8) for step in device.steps]
     if device.outcome not in ("done", "not_started") and device.ended_at is not None:
         parts.append(axis.sign(device.outcome, device.ended_at))
-    label = html.escape(visible(f"{device.name}: {'; '.join(_told(device)) or 'nothing happened'}"), quote=True)
+    label = html.escape(legible(f"{device.name}: {'; '.join(_told(device)) or 'nothing happened'}"), quote=True)
     return f'<svg class="s" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 
@@ -113,7 +114,7 @@ def _end(step: Step, axis: Axis) -> float:
 
 
 def _lane(name: str, told: str, picture: str, took: str) -> str:
-    label = html.escape(visible(f"{name}: {told}"), quote=True)
+    label = html.escape(legible(f"{name}: {told}"), quote=True)
     return (
         f'<span>{html.escape(name)}</span><svg role="img" aria-label="{label}">{picture}</svg>'
         f'<span class="t">{html.escape(took)}</span>'

@@ -44,16 +44,6 @@ SIGNS = {
 }
 
 
-def visible(text: object) -> str:
-    """Give text in which whatever does not print, or reorders what does, is written as an escape."""
-    if isinstance(text, str) and text.isprintable():
-        return text
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape", "backslashreplace").decode("ascii")
-        for letter in str(text)
-    )
-
-
 def length(seconds: float | None) -> str:
     """Say how long something took: 0.3 s, 41 s, 12 min 5 s, 2 h 3 min."""
     if seconds is None:

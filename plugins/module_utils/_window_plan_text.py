@@ -8,8 +8,8 @@ import collections
 import dataclasses
 import typing as t
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_markdown import escaped
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import visible
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_plan import Step
 
 # GitHub refuses comments above 65,536 characters; the JSON has every device.
@@ -43,10 +43,10 @@ def as_table(plan: Plan) -> str:
     """Give the plan as lines of text in columns."""
     rows = [("batch", "device", "what", "why"), *(_cells(step) for step in plan.steps)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = [f"Window {visible(plan.window_id)}: {headline(plan)}", visible(plan.reason), ""]
+    lines = [f"Window {legible(plan.window_id)}: {headline(plan)}", legible(plan.reason), ""]
     for row in rows:
         lines.append("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]))
-    lines += ["", *(f"Note: {visible(remark)}" for remark in plan.remarks)]
+    lines += ["", *(f"Note: {legible(remark)}" for remark in plan.remarks)]
     lines.append(f"window_approval: {plan.digest}" if plan.digest else "There is nothing to approve.")
     return "\n".join(lines) + "\n"
 
@@ -91,4 +91,4 @@ def _plain(step: Step) -> dict[str, t.Any]:
 
 def _cells(step: Step) -> tuple[str, str, str, str]:
     what = ", ".join(step.operations) if step.action == "maintain" else _WORDS[step.action]
-    return str(step.batch), visible(step.name), what, visible("; ".join([step.why, *step.notes]))
+    return str(step.batch), legible(step.name), what, legible("; ".join([step.why, *step.notes]))

@@ -8,7 +8,8 @@ import collections
 import dataclasses
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import clock_time, length, visible
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import clock_time, length
 
 Row = t.Mapping[str, t.Any]
 
@@ -119,7 +120,7 @@ def changes(before: View | None, after: View) -> list[str]:
         names = entered.get(stage, [])
         if names:
             more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-            lines.append(f"{stage}: {', '.join(visible(name) for name in names[:MOST_NAMES])}{more}")
+            lines.append(f"{stage}: {', '.join(legible(name) for name in names[:MOST_NAMES])}{more}")
     return lines
 
 
@@ -156,4 +157,4 @@ def still(view: View) -> str:
     if not busy:
         return "waiting"
     name = min(busy, key=lambda each: busy[each])
-    return f"waiting: {visible(name)} {view.stages[name]} for {length(view.now - busy[name])}"
+    return f"waiting: {legible(name)} {view.stages[name]} for {length(view.now - busy[name])}"

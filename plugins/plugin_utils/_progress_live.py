@@ -18,7 +18,7 @@ with contextlib.suppress(ImportError):
     import rich.table
     import rich.text
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import visible
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress import (
     SETTLED,
     View,
@@ -35,7 +35,7 @@ _SIGNS = {"done": "✓", "failed": "✕", "unknown": "?", "refused": "⊘"}
 
 def render(watched: Watched, view: View, width: int) -> list[str]:
     """Give the lines of the view with terminal colours, each no longer than ``width``."""
-    head = " · ".join([f"window {visible(watched.window_id)}", *limits(watched, view)])
+    head = " · ".join([f"window {legible(str(watched.window_id))}", *limits(watched, view)])
     console = rich.console.Console(
         file=io.StringIO(), force_terminal=True, width=max(20, width), color_system="standard", highlight=False
     )

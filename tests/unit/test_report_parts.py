@@ -15,7 +15,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils import _who
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._files import file_name, write_if_changed
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_todo import extra_var
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import length, visible
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import length
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import same_run, this_sender
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._command_line import window_command
 
@@ -138,8 +138,3 @@ def test_reports_are_told_what_the_inventory_knows() -> None:
 )
 def test_lengths_are_said_as_people_say_them(seconds: float | None, said: str) -> None:
     assert length(seconds) == said
-
-
-def test_what_does_not_print_is_made_visible() -> None:
-    assert visible("plain ü") == "plain ü"
-    assert visible("a\u202eb\x00\n") == "a\\u202eb\\x00\\n"
