@@ -175,7 +175,7 @@ class Gates:
     def _others(self, name: str, limits: Limits) -> Shut | None:
         """Look at what became of the other devices of the window."""
         rules, others = self.rules, Standing(self.journal, str(self.window_id))
-        failed = others.failed_others(name)
+        failed = 0 if limits.max_failures is None else others.failed_others(name)
         if limits.max_failures is not None and failed > limits.max_failures:
             text = (
                 f"{failed} other devices of window {self.window_id} have failed, more than max_failures "
@@ -195,7 +195,7 @@ class Gates:
         if ended is not None and self.clock.now() < ended + rules.soak:
             until = ended + rules.soak
             return Shut("soak", f"the batch before soaks until {iso(until)}.", may_open=True, until=until)
-        flying = others.in_flight_others(name)
+        flying = 0 if limits.max_in_flight is None else others.in_flight_others(name)
         if limits.max_in_flight is not None and flying >= limits.max_in_flight:
             text = (
                 f"{flying} other devices of window {self.window_id} are in flight, as many as max_in_flight "

@@ -227,8 +227,15 @@ class Journal:
         return schema.VERSION
 
     def _version(self) -> int | None:
+        version = sa.select(schema.META.c.value).where(schema.META.c.key == "schema")
         with self.reading() as connection:
-            if not sa.inspect(connection).has_table("meta"):
-                return None
-            value = connection.execute(sa.select(schema.META.c.value).where(schema.META.c.key == "schema")).scalar()
+            try:
+                value = connection.execute(version).scalar()
+            except sqlalchemy.exc.DatabaseError:
+                # Looked at only now, because nearly always there is a journal.
+                connection.rollback()
+                if not sa.inspect(connection).has_table("meta"):
+                    return None
+                # Another process may have made it meanwhile.
+                value = connection.execute(version).scalar()
             return None if value is None else int(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import random
 import socket
@@ -53,6 +54,10 @@ CONNECT_SECONDS = 10
 
 # Forks of one run times this is what a server's max_connections has to allow at most.
 MOST_CONNECTIONS = 5
+
+# The SQL text of each statement, for every SQLite journal of this process and of those forked from it: to write it
+# takes longer than to run it. It holds as many as the code has statements.
+_COMPILED: dict[t.Any, t.Any] = {}
 
 
 def engine_of(place: str) -> t.Any:
@@ -126,20 +131,6 @@ def name_of(place: str) -> str:
 def _sqlite(place: str) -> t.Any:
     path = os.path.abspath(os.path.expanduser(place))
     identity = _make_file(path)
-    engine = sa.create_engine(
-        sa.engine.URL.create("sqlite", database=path),
-        pool_timeout=BUSY_SECONDS,
-        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
-    )
-
-    def on_connect(connection: t.Any, _record: t.Any) -> None:
-        cursor = connection.cursor()
-        _write_ahead(cursor)
-        # A commit is on the disk when it returns, power cut or not: EXTRA is FULL that also holds where SQLite has no
-        # write-ahead log and falls back to a rollback journal; fullfsync is what it takes on macOS.
-        cursor.execute("PRAGMA synchronous=EXTRA")
-        cursor.execute("PRAGMA fullfsync=ON")
-        cursor.close()
 
     def same_file(*_event: t.Any) -> None:
         # What is written to a file that has lost its name is seen by nobody else; and SQLite would make a new one.
@@ -149,10 +140,33 @@ def _sqlite(place: str) -> t.Any:
                 "Put it back, or run the recover playbook with recover_lost_journal."
             )
 
-    sa.event.listen(engine, "connect", on_connect)
-    sa.event.listen(engine, "do_connect", same_file)
-    sa.event.listen(engine, "checkout", same_file)
-    return engine
+    def connect() -> t.Any:
+        same_file()
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        cursor = connection.cursor()
+        _write_ahead(cursor)
+        # A commit is on the disk when it returns, power cut or not: EXTRA is FULL that also holds where SQLite has no
+        # write-ahead log and falls back to a rollback journal; fullfsync is what it takes on macOS.
+        cursor.execute("PRAGMA synchronous=EXTRA")
+        cursor.execute("PRAGMA fullfsync=ON")
+        cursor.close()
+        return connection
+
+    # create_engine would make a dialect for each engine, and a compiled statement is only good for its own dialect.
+    dialect = _sqlite_dialect()
+    pool = sa.pool.QueuePool(connect, timeout=BUSY_SECONDS, dialect=dialect)
+    sa.event.listen(pool, "checkout", same_file)
+    url = sa.engine.URL.create("sqlite", database=path)
+    return sa.engine.Engine(pool, dialect, url, execution_options={"compiled_cache": _COMPILED})
+
+
+@functools.cache
+def _sqlite_dialect() -> t.Any:
+    """Give what the library knows of SQLite, once it has asked it."""
+    engine = sa.create_engine("sqlite://")
+    engine.connect().close()
+    engine.dispose()
+    return engine.dialect
 
 
 def _write_ahead(cursor: t.Any) -> None:
@@ -277,11 +291,3 @@ if HAS_PSYCOPG:
         def _hang_up(self) -> None:
             with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
-
-
-def warm_up_engine() -> None:
-    """Load what the database library loads on first use, so that processes forked from this one have it already."""
-    engine = sa.create_engine("sqlite://")
-    with engine.connect() as connection:
-        connection.execute(sa.select(sa.literal(1)))
-    engine.dispose()

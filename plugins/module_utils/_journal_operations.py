@@ -215,11 +215,13 @@ class Operations:
 
     def is_full(self, window_id: str, device_id: str, limits: Limits) -> bool:
         """Whether as many other devices of a window are in flight as the limit allows. Raises JournalError."""
+        if limits.max_in_flight is None:
+            return False
         table = schema.OPERATIONS
         others = (table.c.window_id == window_id, table.c.device_id != device_id)
         with self._journal.reading() as connection:
             flying = count_devices(connection, *others, counts_as_flying(self._journal.clock.now()))
-        return limits.max_in_flight is not None and flying >= limits.max_in_flight
+        return flying >= limits.max_in_flight
 
     def is_ours(self, row: Row) -> bool:
         """Whether the claim still stands as this process wrote it. Raises JournalError."""

@@ -49,12 +49,16 @@ class Standing:
 
     def not_through(self, names: t.Sequence[str], operations: t.Sequence[str]) -> str | None:
         """Say which of these devices has not been through all operations, and what became of it; None if all have."""
+        if not names:
+            return None
         states = self._states(names)
         problems = [self._problem(name, states.get(name, {}), operations) for name in names]
         return _told([problem for problem in problems if problem])
 
     def none_through(self, names: t.Sequence[str], operations: t.Sequence[str]) -> str | None:
         """Say what went wrong when something did and none of these devices has been through; None otherwise."""
+        if not names:
+            return None
         states = self._states(names)
         if any(not self._problem(name, states.get(name, {}), operations) for name in names):
             return None

@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import os
 import typing as t
+from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -27,7 +28,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._face import 
     carry_out,
     embedded_secrets,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engines import warm_up_engine
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_rehearsal import rehearse
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SESSION_KEY, sign_out_saved
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Options, Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import tls_context
@@ -57,12 +58,16 @@ atexit.register(_sign_out_of_run)
 def _warm_up() -> None:
     """Do in the controller, once, what every forked worker would otherwise do again for each host.
 
-    Reading the certificate authorities takes longer than a whole call, and the database library loads its parts on
-    first use. Whatever fails here fails in the task that needs it, with its own message.
+    Reading the certificate authorities takes longer than a whole call, and so does the first use of the database
+    library. Whatever fails here fails in the task that needs it, with its own message.
     """
     with contextlib.suppress(Exception):
         tls_context(True, None, None, None)
-        warm_up_engine()
+        rehearse()
+    # Python looks through all subclasses of an abstract class the first time it is asked about a type.
+    for abstract in (Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set):
+        for kind in (bool, bytes, dict, float, int, list, set, str, tuple, type(None)):
+            issubclass(kind, abstract)
 
 
 _warm_up()
