@@ -36,7 +36,8 @@ def maintain(place: Path) -> None:
         row = locks.move(row, "held")
         wanted = Wanted("zequenze", "W", "1", "a", "SN", "reboot", {"uptime": 5}, send_deadline=1.0, busy_until=2.0)
         claim = operations.claim(wanted, Limits(max_in_flight=5))
-        assert claim.verdict == "send" and operations.is_ours(claim.row)
+        assert claim.verdict == "send"
+        assert operations.is_ours(claim.row)
         operations.move(operations.move(claim.row, "accepted", sent=True), "done", evidence=["uptime was reset"])
         locks.move(locks.move(row, "returning"), "returned")
 
@@ -45,7 +46,8 @@ def test_after_a_rehearsal_nothing_of_a_device_is_compiled_anew(tmp_path: Path) 
     rehearse()
     compiled = set(_journal_engines._COMPILED)
     maintain(tmp_path / "journal.sqlite3")
-    assert compiled and set(_journal_engines._COMPILED) == compiled
+    assert compiled
+    assert set(_journal_engines._COMPILED) == compiled
 
 
 def test_a_rehearsal_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
