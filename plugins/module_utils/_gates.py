@@ -116,6 +116,10 @@ class Gates:
     live_sessions: LiveSessions
     dry: bool = False
 
+    def none_can_shut(self, limits: Limits) -> bool:
+        """Whether nothing was asked for that could keep a device back, which saves looking."""
+        return self.rules == Rules() and limits == Limits()
+
     def before_lock(self, name: str, limits: Limits) -> Shut | None:
         """Give the first gate that keeps a device (as it is locked) from being locked for new work, None if none does.
 

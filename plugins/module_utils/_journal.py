@@ -169,16 +169,17 @@ class Journal:
     def add_event(self, connection: t.Any, kind: str, row: t.Mapping[str, t.Any], **data: t.Any) -> None:
         """Append what happened, in the same transaction as the change it tells of; never with a secret."""
         connection.execute(
-            schema.EVENTS.insert().values(
-                at=self.clock.now(),
-                kind=kind,
-                window_id=row.get("window_id") or row.get("holder"),
-                server=row.get("server"),
-                device_id=row.get("device_id"),
-                device=row.get("device"),
-                sender=self.sender,
-                data=data,
-            )
+            schema.EVENTS.insert(),
+            {
+                "at": self.clock.now(),
+                "kind": kind,
+                "window_id": row.get("window_id") or row.get("holder"),
+                "server": row.get("server"),
+                "device_id": row.get("device_id"),
+                "device": row.get("device"),
+                "sender": self.sender,
+                "data": data,
+            },
         )
 
     def note(self, kind: str, about: t.Mapping[str, t.Any], **data: t.Any) -> None:

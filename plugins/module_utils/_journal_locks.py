@@ -109,7 +109,7 @@ class Locks:
                         "requests": row["requests"] + 1,
                         "alive_until": max(row["alive_until"], now + SILENCE),
                     }
-                    connection.execute(table.update().where(table.c.id == row["id"]).values(**changes))
+                    connection.execute(table.update().where(table.c.id == row["id"]), changes)
                     row.update(changes)
                 return row
             if group is not None:
@@ -130,9 +130,9 @@ class Locks:
                 "sender": self._journal.sender,
                 "message": "",
             }
-            row["id"] = connection.execute(table.insert().values(**row)).inserted_primary_key[0]
+            row["id"] = connection.execute(table.insert(), row).inserted_primary_key[0]
             if group is not None:
-                connection.execute(schema.LOCK_GROUPS.insert().values(lock_id=row["id"], group_name=group))
+                connection.execute(schema.LOCK_GROUPS.insert(), {"lock_id": row["id"], "group_name": group})
             self._journal.add_event(connection, "lock_intended", row)
         return row
 
@@ -188,7 +188,7 @@ class Locks:
             found = connection.execute(sa.select(table).where(table.c.id == row["id"])).mappings().first()
             if found is None or found["sender"] != row["sender"]:
                 raise Blocked(f"another process has gone on with the lock of device {row['device']} meanwhile.")
-            connection.execute(table.update().where(table.c.id == row["id"]).values(**changes))
+            connection.execute(table.update().where(table.c.id == row["id"]), changes)
             kind = {"held": "locked", "returning": "unlock_intended", "returned": "unlocked"}.get(
                 state, f"lock_{state}"
             )

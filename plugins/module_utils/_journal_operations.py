@@ -184,11 +184,11 @@ class Operations:
                 self._keep_lock_alive(connection, wanted)
                 if earlier is not None:
                     fresh["attempt"] = earlier["attempt"]
-                    connection.execute(table.update().where(table.c.id == earlier["id"]).values(**fresh))
+                    connection.execute(table.update().where(table.c.id == earlier["id"]), fresh)
                     row = {**fresh, "id": earlier["id"]}
                     self._claimed(connection, row)
                     return Claim("send", row)
-            fresh["id"] = connection.execute(table.insert().values(**fresh)).inserted_primary_key[0]
+            fresh["id"] = connection.execute(table.insert(), fresh).inserted_primary_key[0]
             self._claimed(connection, fresh)
         return Claim("send", fresh)
 
@@ -254,7 +254,7 @@ class Operations:
         if only_from is not None:
             still_ours.append(table.c.state == only_from)
         with self._journal.writing() as connection:
-            written = connection.execute(table.update().where(*still_ours).values(**values))
+            written = connection.execute(table.update().where(*still_ours), values)
             if not written.rowcount:
                 standing = connection.execute(sa.select(table).where(table.c.id == row["id"])).mappings().first()
                 return {**row, **values} if standing is None else dict(standing)

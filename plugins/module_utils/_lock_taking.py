@@ -39,6 +39,7 @@ class LockTaking(LockRequests):
     """Takes locks for one holder; never raises for a single device, its result says what happened."""
 
     _learning: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
+    _learned: bool = False
 
     def lock(self, name: str, device_id: str | None = None) -> DeviceResult:
         """Acquire one device, waiting for a busy one as long as the wait timeout allows.
@@ -64,7 +65,7 @@ class LockTaking(LockRequests):
 
     def _try(self, name: str, device_id: str) -> DeviceResult | Shut:
         """Pass the gates and ask for the lock, once. Gives the result, or the gate that is shut."""
-        shut = None if self.gates is None or self._is_begun(name, device_id) else self._shut(name)
+        shut = self._shut(name, device_id)
         if shut is not None:
             return shut
         try:
@@ -72,15 +73,14 @@ class LockTaking(LockRequests):
         except GroupBusy as error:
             return Shut("exclusive", str(error), may_open=True)
 
-    def _shut(self, name: str) -> Shut | None:
-        return None if self.gates is None else self.gates.before_lock(name, self.limits)
-
-    def _is_begun(self, name: str, device_id: str) -> bool:
-        """Whether the device is not new work: locked by us, or with an operation of ours still under way."""
+    def _shut(self, name: str, device_id: str) -> Shut | None:
+        """Give the gate that is shut for a device, if it is new work: not locked by us, no operation of ours on it."""
+        if self.gates is None or self.gates.none_can_shut(self.limits):
+            return None
         row = self.locks.open_on(self.sdm.server, device_id)
-        if row is not None and row["holder"] == self.holder:
-            return True
-        return self.gates is not None and self.gates.is_under_way(name)
+        if (row is not None and row["holder"] == self.holder) or self.gates.is_under_way(name):
+            return None
+        return self.gates.before_lock(name, self.limits)
 
     @property
     def _patience(self) -> float:
@@ -177,7 +177,8 @@ class LockTaking(LockRequests):
         Without it, a refused confirmation could not be told from a lost lock.
         """
         with self._learning:
-            if self.locks.repeats(self.sdm.server) is not None:
+            self._learned = self._learned or self.locks.repeats(self.sdm.server) is not None
+            if self._learned:
                 return
             try:
                 row = self._intend(name, device_id)

@@ -50,6 +50,7 @@ class OracleSdm:
         self.username = username
         self._store = store
         self._session = SdmSession(wire, username, password, api_version, store)
+        self._ids: dict[str, list[str]] | None = None
 
     @classmethod
     def from_params(cls, params: t.Mapping[str, t.Any], store: Store) -> OracleSdm:
@@ -85,6 +86,8 @@ class OracleSdm:
 
     def device_ids(self) -> dict[str, list[str]]:
         """Give the table from device name to ids, read once per run. Raises MaintenanceError."""
+        if self._ids is not None:
+            return self._ids
         key = f"{DEVICES_KEY} {self.server} {self.account}"
         with alone(self._store, key, self.wire.clock):
             table = self._store.load(key)
@@ -93,7 +96,8 @@ class OracleSdm:
                 for device in filter(lambda device: device.name, self.devices()):
                     table.setdefault(device.name, []).append(device.id)
                 self._store.save(key, table)
-        return t.cast("dict[str, list[str]]", table)
+        self._ids = t.cast("dict[str, list[str]]", table)
+        return self._ids
 
     def lock(self, device_id: str, guard: Guard | None = None) -> None:
         """Acquire the device for our account; returns only when SDM said so.
