@@ -11,7 +11,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from tests.benchmarks import bulk, inventory, per_host, window
+from tests.benchmarks import bulk, inventory, per_host, shares, window
 from tests.benchmarks.sizes import QUICK, Sizes
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.table import Row, printed, save
@@ -24,6 +24,7 @@ PAIRS: dict[str, t.Callable[[Stage, Sizes], list[Row]]] = {
     "c": inventory.run,
     "d": window.run,
     "e": window.register,
+    "p": shares.run,
 }
 
 

@@ -19,8 +19,17 @@ class Sizes:
     sequential: int = 500
     window: int = 200
     register: int = 200
+    profiled: int = 200
 
 
 QUICK = Sizes(
-    rounds=1, per_host=60, uri_hosts=4, bulk=(100, 1000), inventory=(1000,), sequential=100, window=40, register=40
+    rounds=1,
+    per_host=60,
+    uri_hosts=4,
+    bulk=(100, 1000),
+    inventory=(1000,),
+    sequential=100,
+    window=40,
+    register=40,
+    profiled=30,
 )

@@ -45,11 +45,11 @@ def printed(rows: t.Sequence[Row]) -> str:
     """Draw the table as Markdown, its columns aligned."""
     heads = ("", "What", "Measured", "Target", "Verdict")
     lines = [heads, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    widths = [max(3, *(len(line[column]) for line in lines)) for column in range(len(heads))]
     drawn = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
     ]
-    drawn.insert(1, "| " + " | ".join("-" * max(3, width) for width in widths) + " |")
+    drawn.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
     return "\n".join(drawn)
 
 
