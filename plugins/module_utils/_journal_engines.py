@@ -143,13 +143,15 @@ def _sqlite(place: str) -> t.Any:
     def connect() -> t.Any:
         same_file()
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        cursor = connection.cursor()
-        _write_ahead(cursor)
-        # A commit is on the disk when it returns, power cut or not: EXTRA is FULL that also holds where SQLite has no
-        # write-ahead log and falls back to a rollback journal; fullfsync is what it takes on macOS.
-        cursor.execute("PRAGMA synchronous=EXTRA")
-        cursor.execute("PRAGMA fullfsync=ON")
-        cursor.close()
+        try:
+            _write_ahead(connection)
+            # A commit is on the disk when it returns, power cut or not: EXTRA is FULL that also holds where SQLite has
+            # no write-ahead log and falls back to a rollback journal; fullfsync is what it takes on macOS.
+            connection.execute("PRAGMA synchronous=EXTRA")
+            connection.execute("PRAGMA fullfsync=ON")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     # create_engine would make a dialect for each engine, and a compiled statement is only good for its own dialect.
@@ -169,12 +171,12 @@ def _sqlite_dialect() -> t.Any:
     return engine.dialect
 
 
-def _write_ahead(cursor: t.Any) -> None:
+def _write_ahead(connection: sqlite3.Connection) -> None:
     """Turn the write-ahead log on; SQLite does not itself wait for another process that is doing so just now."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            cursor.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
