@@ -90,7 +90,7 @@ docs: link install  ## Run the examples of the guides against the simulators
 molecule: link  ## Run the molecule scenarios against the simulators
 	@$(RUN) python -m tests.tools.scenarios
 
-matrix: $(READY)  ## Run the tests on every supported ansible-core, with the Pythons this machine has
+matrix: $(READY)  ## Run tests and sanity on every supported ansible-core, with the Pythons this machine has
 	@$(BIN)/nox -t matrix
 
 matrix-ends: $(READY)  ## Run a few of them on the oldest and the newest core this machine can run

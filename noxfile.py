@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tests on every supported ansible-core, each in a virtual environment of its own under .build/nox.
+"""The tests and ansible-test sanity on every supported ansible-core, each in a virtual environment under .build/nox.
 
 `nox -t matrix` (`make matrix`) runs one Python per core, `nox -t ends` the oldest and the newest core that this
 machine can run, `nox` everything; `-- short` runs a few tests that depend most on the core instead of nearly all. The
@@ -57,13 +57,14 @@ def real_interpreters() -> set[str]:
     return set(found)
 
 
+PYTHONS = real_interpreters()
+MATRIX = tagged(PYTHONS)
+
+
 @nox.session
 @nox.parametrize(
     ("python", "core"),
-    [
-        nox.param(python, core, id=f"core-{core}-py{python}", tags=tags)
-        for python, core, tags in tagged(real_interpreters())
-    ],
+    [nox.param(python, core, id=f"core-{core}-py{python}", tags=tags) for python, core, tags in MATRIX],
 )
 def tests(session: nox.Session, core: str) -> None:
     """Run the tests on one core; the oldest with the lowest packages that requirements.txt allows."""
@@ -82,3 +83,19 @@ def tests(session: nox.Session, core: str) -> None:
     short = "short" in session.posargs
     session.run("python", *PYTEST, *(SHORT_UNIT if short else ("tests/unit",)))
     session.run("python", *PYTEST, *(SHORT_INTEGRATION if short else INTEGRATION), env=environment)
+
+
+@nox.session
+@nox.parametrize(
+    ("python", "core"),
+    # ansible-test itself goes through the Pythons it finds.
+    [
+        nox.param(python, core, id=f"core-{core}", tags=["matrix"])
+        for python, core, tags in MATRIX
+        if "matrix" in tags and python in PYTHONS
+    ],
+)
+def sanity(session: nox.Session, core: str) -> None:
+    """Run ansible-test sanity of one core."""
+    session.install("-qq", f"ansible-core=={core}.*")
+    session.run("python", "-m", "tests.tools.sanity")

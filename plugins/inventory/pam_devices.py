@@ -93,11 +93,16 @@ author:
 """
 
 EXAMPLES = r"""
-# fleet.pam.yml: all devices; the address and the credentials come from the environment
----
-plugin: netfleet.maintenance.pam_devices
-
-# voice.pam.yml: the voice devices of two sites with their details, cached for an hour
+# fleet.pam.yml can be this one line, for all devices: the address and the credentials come from the environment.
+#
+#   plugin: netfleet.maintenance.pam_devices
+#
+# lab.pam.yml, where hostnames are not unique, makes the names of hostname and id:
+#
+#   plugin: netfleet.maintenance.pam_devices
+#   hostname_template: "{{ pam_hostname }}-{{ pam_id }}"
+#
+# voice.pam.yml: the voice devices of two sites with their details, cached for an hour.
 ---
 plugin: netfleet.maintenance.pam_devices
 api_url: https://vault.example.com
@@ -116,12 +121,6 @@ cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: .cache/inventory
 cache_timeout: 3600
-
-# lab.pam.yml: names made of hostname and id, because hostnames are not unique there
----
-plugin: netfleet.maintenance.pam_devices
-api_url: https://vault.example.com
-hostname_template: "{{ pam_hostname }}-{{ pam_id }}"
 """
 
 import hashlib
