@@ -156,6 +156,8 @@ options:
     description:
       - The systems that are asked. By default Zequenze Control and Session Delivery Manager, which every window needs,
         and PAM Core where its address is known.
+      - PAM Core is not asked for its list again where this run has read it within the last five minutes, for example to
+        make its inventory. What Ansible has cached of an inventory is never used.
     type: list
     elements: str
     choices: [zequenze, oracle_sdm, senhasegura]

@@ -138,6 +138,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._face import 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._options import senhasegura_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_lookup import with_its_details
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, folded
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_table import DeviceTable
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import open_door
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, iso
@@ -212,8 +213,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             except ImportError as error:
                 raise AnsibleParserError(missing_required_lib(library.replace("_", "-"))) from error
         params = {name: self._rendered(self.get_option(name)) for name in spec.options}
-        door = open_door(params, RunCache(), Clock())
-        rows = [row for row in door.devices() if chosen(row, filters)]
+        store = RunCache()
+        door = open_door(params, store, Clock())
+        # Read now, whatever the run knows already; its tasks need not read it again then.
+        rows = [row for row in DeviceTable(door, store).rows() if chosen(row, filters)]
         if details:
             rows = for_each(rows, lambda row: with_its_details(door, row), self.get_option("concurrency"))
         return rows

@@ -30,8 +30,8 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_document
     refuse_page,
     write,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SdmSession, alone, headers
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
+from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SdmSession, headers
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store, alone
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request, Wire
 
@@ -78,26 +78,34 @@ class OracleSdm:
         self._session.close()
 
     def devices(self) -> list[SdmDevice]:
-        """Give every device the account may see. Raises MaintenanceError when the list cannot be had."""
+        """Give every device the account may see, read now; the run's table of ids profits from it.
+
+        Raises MaintenanceError when the list cannot be had.
+        """
         answer = self._ask("GET", "/inventory/deviceMgmt/devices")
         if answer.status != 200:
             raise self._failure(answer, "the list of devices")
-        return devices_in(read(answer))
+        devices = devices_in(read(answer))
+        table: dict[str, list[str]] = {}
+        for device in devices:
+            if device.name:
+                table.setdefault(device.name, []).append(device.id)
+        self._store.save(self._ids_key, table)
+        return devices
 
     def device_ids(self) -> dict[str, list[str]]:
         """Give the table from device name to ids, read once per run. Raises MaintenanceError."""
         if self._ids is not None:
             return self._ids
-        key = f"{DEVICES_KEY} {self.server} {self.account}"
-        with alone(self._store, key, self.wire.clock):
-            table = self._store.load(key)
-            if table is None:
-                table = {}
-                for device in filter(lambda device: device.name, self.devices()):
-                    table.setdefault(device.name, []).append(device.id)
-                self._store.save(key, table)
-        self._ids = t.cast("dict[str, list[str]]", table)
+        with alone(self._store, self._ids_key, self.wire.clock):
+            if self._store.load(self._ids_key) is None:
+                self.devices()
+            self._ids = t.cast("dict[str, list[str]]", self._store.load(self._ids_key))
         return self._ids
+
+    @property
+    def _ids_key(self) -> str:
+        return f"{DEVICES_KEY} {self.server} {self.account}"
 
     def lock(self, device_id: str, guard: Guard | None = None) -> None:
         """Acquire the device for our account; returns only when SDM said so.

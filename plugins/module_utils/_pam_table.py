@@ -24,6 +24,13 @@ ROWS_PER_SHELF = 32
 Shelf = dict[str, list[Row]]
 
 
+class Listed(t.NamedTuple):
+    """A list of devices, and by how many seconds the clock of PAM Core was ahead when it was read, if it said so."""
+
+    rows: list[Row]
+    ahead: float | None
+
+
 class DeviceTable:
     """The devices by hostname, for the length of one task, over what the run keeps in its store."""
 
@@ -45,6 +52,13 @@ class DeviceTable:
         """Give all devices, read now; the run's other tasks profit from it."""
         with self._store.locked(self._key):
             return self._read()
+
+    def listed(self) -> Listed:
+        """Give all devices by name as this run knows them, read by it within the last five minutes or now."""
+        head = self._head()
+        shelves = [t.cast("Shelf", self._store.load(self._shelf_key(head, n))) for n in range(int(head["shelves"]))]
+        rows = [row for shelf in shelves for same in shelf.values() for row in same]
+        return Listed(sorted(rows, key=lambda row: (row["hostname"], row["id"])), head["ahead"])
 
     def renew(self) -> None:
         """Read the list again, because what it says seems to be outdated; not if this task itself has just read it."""
@@ -88,6 +102,7 @@ class DeviceTable:
             "reading": uuid.uuid4().hex,
             "shelves": max(1, len(rows) // ROWS_PER_SHELF),
             "until": until,
+            "ahead": self._door.ahead,
         }
         shelves: list[Shelf] = [{} for _number in range(int(head["shelves"]))]
         for row in rows:

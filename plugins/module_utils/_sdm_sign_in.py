@@ -7,7 +7,6 @@ Sign-in and sign-out are described in the Oracle SDM sheet, section 2.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import os
@@ -16,7 +15,6 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
     MaintenanceError,
     NoAnswer,
-    NotSent,
     Refused,
     SignInRefused,
 )
@@ -27,9 +25,8 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_document
     read,
     write,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store, alone
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import MASK, Endpoint, Request, Wire
 
 SESSION_KEY = "oracle_sdm_session"
@@ -117,26 +114,6 @@ class SdmSession:
         if not is_text or not 0 < len(cookie) <= LONGEST_COOKIE:
             raise NoAnswer(f"{SYSTEM} accepted the sign-in but gave no usable session cookie.", status=answer.status)
         return cookie
-
-
-@contextlib.contextmanager
-def alone(store: Store, key: str, clock: Clock) -> t.Iterator[None]:
-    """Let one at a time make what the run shares under ``key``; who waited while that failed shares the failure.
-
-    Otherwise a server that does not answer would be waited for once per device, one after the other. Raises NotSent or
-    NoAnswer for a shared failure.
-    """
-    asked, failure_key = clock.monotonic(), f"{key} failure"
-    with store.locked(key):
-        failure = store.load(failure_key)
-        if failure is not None and failure["at"] > asked:
-            raise NotSent(failure["why"]) if failure["not_sent"] else NoAnswer(failure["why"])
-        try:
-            yield
-        except (NotSent, NoAnswer) as error:
-            failure = {"at": clock.monotonic(), "why": str(error), "not_sent": isinstance(error, NotSent)}
-            store.save(failure_key, failure)
-            raise
 
 
 def headers(cookie: str | None, body: bytes | None) -> dict[str, str]:

@@ -32,6 +32,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows imp
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import segment, shown
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura_sign_in import SignIn, choose_sign_in
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
+from ansible_collections.netfleet.maintenance.plugins.module_utils._timed_wire import TimedWire
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Request, Wire
@@ -53,6 +54,11 @@ class Senhasegura:
         self.clock = wire.clock
         origin = f"{wire.endpoint.base_url}\0{prefix}\0{sign_in.identity}"
         self.identity = hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def ahead(self) -> float | None:
+        """By how many seconds this PAM Core's clock is ahead at least; None when its answers do not tell."""
+        return self._wire.ahead
 
     def devices(self) -> list[Row]:
         """Give every device these credentials reach, without details (sheet, section 6.2).
@@ -168,5 +174,5 @@ def open_door(params: t.Mapping[str, t.Any], store: Store, clock: Clock) -> Senh
     Takes the validated options, where tokens are kept, and the clock. Raises BadInput for options that cannot work.
     """
     endpoint = Endpoint.from_params(SYSTEM, params)
-    wire = Wire(endpoint, HttpTransport(endpoint), clock)
+    wire = TimedWire(endpoint, HttpTransport(endpoint), clock)
     return Senhasegura(wire, choose_sign_in(params, wire, store), str(params["api_prefix"]))

@@ -8,6 +8,9 @@ import contextlib
 import threading
 import typing as t
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer, NotSent
+from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+
 Value = dict[str, t.Any]
 
 
@@ -59,3 +62,23 @@ class MemoryStore:
             lock = self._locks.setdefault(key, threading.RLock())
         with lock:
             yield
+
+
+@contextlib.contextmanager
+def alone(store: Store, key: str, clock: Clock) -> t.Iterator[None]:
+    """Let one at a time make what the run shares under ``key``; who waited while that failed shares the failure.
+
+    Otherwise a server that does not answer would be waited for once per device, one after the other. Raises NotSent or
+    NoAnswer for a shared failure.
+    """
+    asked, failure_key = clock.monotonic(), f"{key} failure"
+    with store.locked(key):
+        failure = store.load(failure_key)
+        if failure is not None and failure["at"] > asked:
+            raise NotSent(failure["why"]) if failure["not_sent"] else NoAnswer(failure["why"])
+        try:
+            yield
+        except (NotSent, NoAnswer) as error:
+            failure = {"at": clock.monotonic(), "why": str(error), "not_sent": isinstance(error, NotSent)}
+            store.save(failure_key, failure)
+            raise

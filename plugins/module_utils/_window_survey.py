@@ -54,7 +54,7 @@ def _oracle_sdm(doors: Doors) -> t.Iterator[Known]:
 
 
 def _senhasegura(doors: Doors) -> t.Iterator[Known]:
-    for row in doors.senhasegura.devices() if doors.senhasegura else ():
+    for row in doors.registry():
         yield Known(row["id"], row["hostname"], host_of(row["ip"]))
 
 

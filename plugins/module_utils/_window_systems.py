@@ -14,14 +14,17 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._options impo
     zequenze_options,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import OracleSdm
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_table import DeviceTable
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import Senhasegura
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura_sign_in import choose_sign_in
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
+from ansible_collections.netfleet.maintenance.plugins.module_utils._timed_wire import TimedWire
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_devices import TITLES
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request, Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
 
 SYSTEMS = tuple(TITLES)
@@ -68,33 +71,6 @@ def systems_asked(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
     return tuple(system for system in SYSTEMS if system in wanted)
 
 
-class TimedWire(Wire):
-    """A wire that remembers how far the server's clock was from ours, as its answers' ``Date`` told."""
-
-    ahead: float | None = None
-
-    def call(self, request: Request, *, repeatable: bool, guard: Guard | None = None) -> Answer:
-        """Make a call as :meth:`Wire.call` does, and compare the clocks."""
-        before = self.clock.now()
-        answer = super().call(request, repeatable=repeatable, guard=guard)
-        ahead = clock_ahead(answer.server_date, before, self.clock.now())
-        if ahead is not None and (self.ahead is None or abs(ahead) < abs(self.ahead)):
-            self.ahead = ahead
-        return answer
-
-
-def clock_ahead(date: float | None, before: float, after: float) -> float | None:
-    """Give by how many seconds a server's clock is ahead at least, negative: behind; None when it shows no ``Date``.
-
-    ``date`` is in whole seconds and was written at some time between ``before`` and ``after``, so up to a second and
-    the length of the call are no difference. Pure.
-    """
-    if date is None:
-        return None
-    least, most = date - after, date + 1 - before
-    return least if least > 0 else most if most < 0 else 0.0
-
-
 @dataclasses.dataclass
 class Doors:
     """The doors to the systems that are asked; ``failures`` says for which there is none, and why."""
@@ -104,6 +80,20 @@ class Doors:
     zequenze: Zequenze | None = None
     oracle_sdm: OracleSdm | None = None
     senhasegura: Senhasegura | None = None
+    store: Store = dataclasses.field(default_factory=MemoryStore)
+    _told: dict[str, float | None] = dataclasses.field(default_factory=dict)
+
+    def registry(self) -> list[Row]:
+        """Give the devices of PAM Core, by name. Raises MaintenanceError.
+
+        The list that the inventory of this run was made of will do, where there is one: it is complete and minutes old
+        at most, and what it says is only compared with the other systems. Who works on a device is never taken from it.
+        """
+        if self.senhasegura is None:
+            return []
+        listed = DeviceTable(self.senhasegura, self.store).listed()
+        self._told["senhasegura"] = listed.ahead
+        return listed.rows
 
     def close(self) -> None:
         """Sign out where a session is not shared with the rest of the run."""
@@ -112,12 +102,13 @@ class Doors:
 
     def ahead(self, system: str) -> float | None:
         """Give by how many seconds a system's clock is ahead at least; None when it is not known."""
-        return self.wires[system].ahead if system in self.wires else None
+        ahead = self.wires[system].ahead if system in self.wires else None
+        return self._told.get(system) if ahead is None else ahead
 
 
 def open_doors(params: t.Mapping[str, t.Any], store: Store, clock: Clock) -> Doors:
     """Give doors to all systems that are asked. Never raises: what cannot be opened stands in ``failures``."""
-    doors = Doors()
+    doors = Doors(store=store)
     for system in systems_asked(params):
         options = params[system]
         try:

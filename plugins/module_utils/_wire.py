@@ -167,6 +167,9 @@ class Transport(t.Protocol):
 class Wire:
     """Calls one endpoint; safe for several threads."""
 
+    ahead: float | None = None
+    """By how many seconds the server's clock is ahead, where somebody compares them (``_timed_wire.py``)."""
+
     def __init__(
         self,
         endpoint: Endpoint,

@@ -20,6 +20,9 @@ from ansible.template import Templar
 from ansible_collections.netfleet.maintenance.plugins.inventory import pam_devices
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer, NotFound, SignInRefused
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, device_row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_table import DeviceTable
+from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
 from tests.unit.pam_script import LAB, WEB
 from tests.unit.test_inventory_names import HOSTILE
 
@@ -32,6 +35,10 @@ Reader = t.Callable[..., InventoryData]
 
 class Registry:
     """Stands for the door: a list of devices, the calls that were made, and what they raise."""
+
+    identity = "vault"
+    clock = Clock()
+    ahead = None
 
     def __init__(self, *devices: t.Any) -> None:
         self.devices_there = [device_row(device, "PAM") for device in devices]
@@ -72,13 +79,20 @@ def documented_options() -> dict[str, t.Any]:
 
 
 @pytest.fixture
-def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
+def run_cache(tmp_path: Path) -> RunCache:
+    """What the tasks of the run would share with the inventory."""
+    return RunCache(str(tmp_path / "run"))
+
+
+@pytest.fixture
+def read(tmp_path: Path, run_cache: RunCache, monkeypatch: pytest.MonkeyPatch) -> Reader:
     """Read an inventory from a registry with the given options; gives the inventory's data."""
 
     def run(
         registry: Registry, into: InventoryData | None = None, refresh: bool = False, **options: t.Any
     ) -> InventoryData:
         monkeypatch.setattr(pam_devices, "open_door", lambda *_arguments: registry)
+        monkeypatch.setattr(pam_devices, "RunCache", lambda: run_cache)
         config = {"plugin": "netfleet.maintenance.pam_devices", "api_url": "https://vault.example.com", **options}
         path = tmp_path / "fleet.pam.yml"
         path.write_text(yaml.safe_dump(config))
@@ -320,6 +334,27 @@ def test_a_cached_run_seats_the_same_and_asks_nobody(read: Reader, cached: dict[
     assert again.groups.keys() == fresh.groups.keys()
     templar = Templar(loader=DataLoader(), variables=again.get_host("web-01").get_vars())
     assert templar.template(again.get_host("web-01").get_vars()["pam_model"]) == "{{ 7 * 191 }}"
+
+
+def test_the_whole_list_is_kept_for_the_tasks_of_the_run(read: Reader, run_cache: RunCache) -> None:
+    registry = Registry(WEB, {**LAB, "hostname": "lab-01"})
+    read(registry, details=True, filters={"include": {"site": "POA"}})
+    kept = DeviceTable(t.cast("t.Any", registry), run_cache).listed().rows
+    assert registry.calls == ["list", "12"]
+    assert kept == registry.devices()[::-1]
+
+
+def test_a_cache_of_the_inventory_is_no_list_of_the_run(
+    read: Reader, cached: dict[str, t.Any], run_cache: RunCache
+) -> None:
+    registry = Registry(WEB)
+    read(registry, **cached)
+    table = DeviceTable(t.cast("t.Any", registry), run_cache)
+    table.forget()
+    read(registry, **cached)
+    assert registry.calls == ["list"]
+    assert [row["id"] for row in table.listed().rows] == ["12"]
+    assert registry.calls == ["list", "list"]
 
 
 def test_a_refresh_asks_again_and_renews_the_cache(read: Reader, cached: dict[str, t.Any]) -> None:

@@ -473,6 +473,17 @@ def test_names_are_resolved_from_one_list_per_run(script: Script) -> None:
     script.done()
 
 
+def test_who_reads_the_list_makes_the_table_of_the_run(script: Script) -> None:
+    expect_sign_in(script)
+    script.expect("GET", LIST).answers(
+        xml="<devices><devices><id>ID1</id><name>a</name></devices><devices><id>ID2</id><name>b</name></devices></devices>"
+    )
+    store = Shared()
+    assert len(door(script, store=store).devices()) == 2
+    assert door(script, store=store).device_ids() == {"a": ["ID1"], "b": ["ID2"]}
+    script.done()
+
+
 @pytest.mark.parametrize("status", [204, 403, 404, 500])
 def test_no_list_is_never_an_empty_list(script: Script, status: int) -> None:
     expect_sign_in(script)

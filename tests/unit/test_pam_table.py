@@ -106,6 +106,46 @@ def test_all_rows_are_always_read_now(script: PamScript, store: Store) -> None:
     assert ids(table(script, store).rows()) == ["12", "40"]
 
 
+def test_a_list_that_the_run_has_is_whole_and_not_read_again(script: PamScript, store: Store) -> None:
+    script.lists(*reversed(FLEET))
+    table(script, store).rows()
+    script.clock.sleep(LONGEST_USE - 1)
+    assert [row["hostname"] for row in table(script, store).listed().rows] == [row["hostname"] for row in FLEET]
+    script.done()
+
+
+def test_a_list_that_is_too_old_or_in_doubt_is_read_again(script: PamScript, store: Store) -> None:
+    for devices in ([WEB], [WEB, LAB], [LAB]):
+        script.lists(*devices)
+        assert len(table(script, store).listed().rows) == len(table(script, store).listed().rows) == len(devices)
+        if len(devices) == 1:
+            script.clock.sleep(LONGEST_USE + 1)
+        else:
+            table(script, store).forget()
+    script.done()
+
+
+def test_what_the_run_wrote_is_in_the_list_it_has(script: PamScript, store: Store) -> None:
+    script.lists(WEB, LAB)
+    first = table(script, store)
+    (web,) = first.alike("web-01")
+    first.drop(web)
+    first.put({**web, "id": "5000", "hostname": "brand-new"})
+    assert ids(table(script, store).listed().rows) == ["5000", "40"]
+    script.done()
+
+
+@pytest.mark.row(53)
+def test_a_list_that_cannot_be_read_is_no_list_of_the_run(script: PamScript, store: Store) -> None:
+    for _try in range(5):
+        script.expect("GET", "/iso/pam/device").answers(503)
+    with pytest.raises(NoAnswer):
+        table(script, store).listed()
+    script.lists(WEB)
+    assert ids(table(script, store).listed().rows) == ["12"]
+    script.done()
+
+
 def test_another_authorization_has_another_list(script: PamScript, store: Store) -> None:
     script.lists(WEB)
     script.lists(WEB, LAB)

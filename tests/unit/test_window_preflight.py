@@ -12,12 +12,13 @@ import pytest
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, SignInRefused
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
+from ansible_collections.netfleet.maintenance.plugins.module_utils._timed_wire import TimedWire, clock_ahead
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_preflight import (
     inspect,
     run_window_preflight,
     window_preflight_spec,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_systems import TimedWire, clock_ahead
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Request
 from tests.unit.script import Script
 from tests.unit.window_bench import Systems, zequenze_row
@@ -48,6 +49,23 @@ def test_when_all_is_well_nothing_fails_and_the_journal_has_been_written(place: 
     assert [row["id"] for row in result["devices"][1]["oracle_sdm"]] == ["ID42"]
     with Journal.open(place, Systems().clock) as journal:
         assert journal.recall("last preflight") == "2026-11-21T02:00:00.000+00:00"
+
+
+@pytest.mark.row(98)
+def test_a_list_the_run_has_is_not_read_again_and_tells_the_clock(place: str) -> None:
+    systems = Systems("a", "b", asked=ALL)
+    systems.ahead["senhasegura"] = 61.0
+    store = MemoryStore()
+    for _turn in range(2):
+        doors = systems.doors()
+        doors.store = store
+        result = inspect(systems.task(place, max_targets=None, max_clock_skew=30.0, writes=[]), doors)
+        assert result["systems"]["senhasegura"] == {"reached": True, "clock_ahead": 61.0, "writes": "not asked"}
+        assert "61 s ahead" in result["msg"]
+        assert [row["id"] for row in result["devices"][1]["senhasegura"]] == ["2002"]
+        systems.broken["senhasegura"] = NoAnswer("PAM must not be asked again.")
+        systems.ahead["senhasegura"] = None
+    assert "not be asked again" in flown(systems, place)["msg"]
 
 
 @pytest.mark.row(62, 106)

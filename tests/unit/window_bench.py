@@ -91,6 +91,9 @@ class Systems:
                 __exit__=lambda: None,
             ),
             "senhasegura": types.SimpleNamespace(
+                identity="vault",
+                clock=self.clock,
+                ahead=self.ahead.get("senhasegura"),
                 devices=lambda: self._said("senhasegura", self.pam),
                 may_write=lambda: self._probe("senhasegura"),
                 live_sessions=lambda: self._said("sessions", self.sessions),
