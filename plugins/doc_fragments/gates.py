@@ -58,6 +58,9 @@ options:
         description:
           - What to do about a live privileged session on the device in senhasegura PAM Core, which is asked unless this
             is V(ignore). V(wait) waits until it ends, V(skip) leaves the device out.
+          - One answer tells of all devices. That nobody is at work is taken from what another task of the same run
+            asked up to 5 seconds before, but for an operation not from before the device was locked. That somebody is
+            at work is asked anew every time, and no answer is never taken for nobody.
         type: str
         choices: [wait, skip, ignore]
         default: ignore

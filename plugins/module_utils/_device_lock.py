@@ -21,6 +21,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._gate_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits
+from ansible_collections.netfleet.maintenance.plugins.module_utils._live_sessions import note_locked
 from ansible_collections.netfleet.maintenance.plugins.module_utils._lock_returning import LockReturning
 from ansible_collections.netfleet.maintenance.plugins.module_utils._lock_taking import LockTaking
 from ansible_collections.netfleet.maintenance.plugins.module_utils._options import (
@@ -82,7 +83,10 @@ def run_device_lock(task: Task) -> Result:
 
         def work(name: str) -> DeviceResult:
             if params["state"] == "locked":
-                return keeper.lock(name, device_id)
+                result = keeper.lock(name, device_id)
+                if result.shown["state"] == "locked":
+                    note_locked(name, task.store, task.clock)
+                return result
             return keeper.unlock(name, device_id, force=params["force"])
 
         return task_result(for_each(names, work, params["concurrency"]), diff=task.diff)

@@ -70,7 +70,7 @@ def run_device_operation(task: Task) -> Result:
             clock=task.clock,
             run_alive=task.run_alive,
             dry=task.check_mode,
-            gates=gates_of(task, order.window_id, journal, list(order.lock_names)),
+            gates=gates_of(task, order.window_id, journal, list(order.lock_names), order.lock_names),
             page_wise=PageWise(zequenze, task.clock, order.wait_interval),
         )
         results = for_each(

@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates, LiveSessions, read_rules
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates, LiveSessions, Rules, read_rules
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._live_sessions import live_sessions_on, locked_at
 from ansible_collections.netfleet.maintenance.plugins.module_utils._options import senhasegura_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Session
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_session_info import live_sessions_on
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import open_door
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
 
@@ -48,17 +49,27 @@ def gates_option() -> Spec:
     )
 
 
-def gates_of(task: Task, window_id: str | None, journal: Journal, names: t.Sequence[str]) -> Gates:
-    """Give the gates that a task's option ``gates`` describes for these devices. Raises BadInput."""
+def gates_of(
+    task: Task,
+    window_id: str | None,
+    journal: Journal,
+    names: t.Sequence[str],
+    locked: t.Mapping[str, str] | None = None,
+) -> Gates:
+    """Give the gates that a task's option ``gates`` describes for these devices. Raises BadInput.
+
+    ``locked`` maps the devices to the names they were locked under, for a task that comes after the lock.
+    """
     given = task.params["gates"]
     if given is not None:
         _require_libraries(given)
+    rules = read_rules(given, names)
     return Gates(
-        rules=read_rules(given, names),
+        rules=rules,
         window_id=window_id,
         journal=journal,
         clock=task.clock,
-        live_sessions=_asking(task, given),
+        live_sessions=_asking(task, given, _since_lock(task, rules, locked or {})),
         dry=task.check_mode,
     )
 
@@ -73,7 +84,22 @@ def _require_libraries(given: t.Mapping[str, t.Any]) -> None:
         raise BadInput(f"gates needs what is not installed on the controller: pip install {' '.join(missing)}.")
 
 
-def _asking(task: Task, given: t.Mapping[str, t.Any] | None) -> LiveSessions:
+def _since_lock(task: Task, rules: Rules, locked: t.Mapping[str, str]) -> t.Callable[[str], float]:
+    """Give what tells since when (monotonic seconds) a device, by its name in PAM, has been locked at least.
+
+    Where this run has not noted its lock, it was locked before the task began. Before the lock any time will do.
+    """
+    began = task.clock.monotonic()
+
+    def since(pam_name: str) -> float:
+        names = [locked[name] for name, known_as in rules.pam_names.items() if known_as == pam_name and name in locked]
+        noted = [locked_at(name, task.store) for name in names]
+        return max((began if at is None else at for at in noted), default=-math.inf)
+
+    return since
+
+
+def _asking(task: Task, given: t.Mapping[str, t.Any] | None, newer_than: t.Callable[[str], float]) -> LiveSessions:
     """Give what asks PAM; the connection is looked at when it is needed."""
 
     def ask(name: str) -> list[Session]:
@@ -83,6 +109,6 @@ def _asking(task: Task, given: t.Mapping[str, t.Any] | None) -> LiveSessions:
                 "senhasegura PAM Core is not configured (SENHASEGURA_URL and credentials, or gates.pam); where there "
                 "is none, say that live sessions are to be ignored."
             )
-        return live_sessions_on(name, open_door(pam, task.store, task.clock), task.store)
+        return live_sessions_on(name, open_door(pam, task.store, task.clock), task.store, newer_than(name))
 
     return ask

@@ -8,7 +8,6 @@ import collections
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._envelope import SYSTEM
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NotFound
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._options import (
     all_option,
@@ -25,7 +24,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_table im
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import Senhasegura, open_door
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
 
 
 def pam_session_info_spec() -> Spec:
@@ -43,37 +41,30 @@ def inform(task: Task, door: Senhasegura) -> Result:
     names = asked_names(task.params)
     table = DeviceTable(door, task.store)
     sessions = door.live_sessions()
-    by_host = _by_host(sessions)
+    by_host = sessions_by_host(sessions)
     if names is None:
         return {"changed": False, "devices": _everything(table.rows(), sessions, by_host)}
-    devices = [_item(name, _find(table, name), by_host) for name in names]
+    devices = [_item(name, find_listed(table, name), by_host) for name in names]
     result: Result = {"changed": False, "devices": devices}
     unknown = [device["name"] for device in devices if device["id"] is None]
     if unknown:
         result |= {
             "failed": True,
             "kind": "not_found",
-            "msg": _unlisted(unknown),
+            "msg": unlisted(unknown),
         }
     return result
 
 
-def live_sessions_on(name: str, door: Senhasegura, store: Store) -> list[Session]:
-    """Give the live sessions on one device. Raises NotFound for a name that is not listed, MaintenanceError."""
-    row = _find(DeviceTable(door, store), name)
-    if row is None:
-        raise NotFound(_unlisted([name]), status=200)
-    return t.cast("list[Session]", _item(name, row, _by_host(door.live_sessions()))["sessions"])
-
-
-def _unlisted(names: t.Sequence[str]) -> str:
+def unlisted(names: t.Sequence[str]) -> str:
+    """Say that the list shows no such devices, and that this is no answer to who works on them."""
     return (
         f"{SYSTEM} lists no device named {', '.join(map(shown, names))}, so nobody can say whether "
         "somebody works on it; check the name, and that the authorization of these credentials reaches the device."
     )
 
 
-def _by_host(sessions: t.Sequence[Session]) -> dict[str, list[Session]]:
+def sessions_by_host(sessions: t.Sequence[Session]) -> dict[str, list[Session]]:
     """Sort sessions by every name and address of the device that they may be on."""
     by_host: dict[str, list[Session]] = collections.defaultdict(list)
     for session in sessions:
@@ -96,7 +87,8 @@ def _everything(
     return items
 
 
-def _find(table: DeviceTable, name: str) -> Row | None:
+def find_listed(table: DeviceTable, name: str) -> Row | None:
+    """Give the device of this hostname, read again before it is said to be missing (None). Raises MaintenanceError."""
     row = find(table, name)
     if row is None:
         table.renew()
@@ -107,7 +99,13 @@ def _find(table: DeviceTable, name: str) -> Row | None:
 def _item(name: str, row: Row | None, by_host: t.Mapping[str, list[Session]]) -> dict[str, t.Any]:
     if row is None:
         return {"name": name, "id": None, "live": None, "sessions": []}
+    found = sessions_on(row, by_host)
+    return {"name": name, "id": row["id"], "live": len(found), "sessions": found}
+
+
+def sessions_on(row: Row, by_host: t.Mapping[str, list[Session]]) -> list[Session]:
+    """Give the sessions on one device, each once, under whatever name or address of it they stand. Pure."""
     found: list[Session] = []
     for host in sorted(names_of_device(row)):
         found += [session for session in by_host.get(host, []) if session not in found]
-    return {"name": name, "id": row["id"], "live": len(found), "sessions": found}
+    return found

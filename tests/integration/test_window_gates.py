@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._live_sessions import SHARED_FOR
 from tests.integration.run import Commands
 from tests.integration.windows import LAX, WINDOW, Meanwhile, blocked, locks, operations, run, steps
 from tests.simulators import Simulator
@@ -204,7 +205,8 @@ def test_a_vault_that_falls_silent_in_the_middle_keeps_the_gate_shut(ansible: Co
     simulator.knob("zequenze.boot", 1.0)
     meanwhile = Meanwhile()
     meanwhile.when(rebooted(simulator, LAX[0]), lambda: simulator.knob("senhasegura.session_fault", "null"))
-    done = run(ansible, window_batches=[1, "100%"], window_gate_timeout=0.5)
+    # The soak outlasts what the first device was told.
+    done = run(ansible, window_batches=[1, "100%"], window_gate_timeout=0.5, window_soak=SHARED_FOR + 1)
     meanwhile.end()
     assert done.rc == 2
     assert "not started: nobody can say whether somebody works on the device" in done.said()

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many calls a window makes, by the simulators' ledger; the guide on scale says the same."""
+
+from __future__ import annotations
+
+import collections
+import re
+import typing as t
+
+import pytest
+import yaml
+
+from tests.integration.run import Commands
+from tests.integration.windows import LAX, Meanwhile, run, steps
+from tests.simulators import Simulator
+
+AT_ONCE = {"zequenze.session_delay": 0.0, "zequenze.apply": 0.0, "zequenze.boot": 0.0}
+
+# What each device needs; docs/docsite/rst/guide_scale.rst says what for.
+PER_DEVICE = {
+    "POST /action": 4,
+    "GET /inventory_device_name": 3,
+    "GET /inventory_device_log": 4,
+    "GET /inventory_device_name_variables": 2,
+    "PUT /inventory_device_name_operation": 2,
+}
+
+
+def registry(ansible: Commands, **options: t.Any) -> str:
+    """An inventory of three devices, read from PAM Core by the run itself."""
+    path = ansible.home / "fleet.pam.yml"
+    filters = {"include": {"hostname": LAX}}
+    path.write_text(yaml.safe_dump({"plugin": "netfleet.maintenance.pam_devices", "filters": filters, **options}))
+    return str(path)
+
+
+def calls(simulator: Simulator) -> collections.Counter[str]:
+    """Count the requests by method and kind of path."""
+    kinds = re.compile(r"/(action|remotesessions|token|login|devices|device|inventory_\w+)(/[^/]*)?/?$")
+    found = ((row["method"], kinds.search(row["path"])) for row in simulator.requests())
+    return collections.Counter(f"{method} /{kind.group(1)}" for method, kind in found if kind)
+
+
+def test_a_window_makes_no_call_twice(ansible: Commands, simulator: Simulator) -> None:
+    for name, value in AT_ONCE.items():
+        simulator.knob(name, value)
+    done = run(ansible, hosts=registry(ansible), window_hold=0)
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {name: ["lock", "sync", "reboot", "unlock"] for name in LAX}
+    made = calls(simulator)
+    assert made["GET /device"] == made["POST /token"] == made["POST /login"] == made["GET /devices"] == 1
+    # Before the locks, before the syncs and before the reboots: the devices ask at the same time.
+    assert made["GET /remotesessions"] <= len(LAX) * 2
+    # The first device of a journal shows what SDM says to a repeated Lock, and the pre-flight asks for a right.
+    assert len(LAX) * 4 <= made["POST /action"] <= len(LAX) * 4 + 1 + 2 * len(LAX)
+    assert {kind: made[kind] for kind in PER_DEVICE if kind != "POST /action"} == {
+        kind: count * len(LAX) for kind, count in PER_DEVICE.items() if kind != "POST /action"
+    }
+
+
+def test_who_works_on_a_device_is_asked_after_its_lock_and_after_its_confirmation(
+    ansible: Commands, simulator: Simulator
+) -> None:
+    assert run(ansible, hosts=LAX[:1], window_hold=0).rc == 0
+    words = {"Lock": "lock", "Unlock": "unlock", "sync": "sync", "reboot": "reboot"}
+    said = []
+    for row in simulator.requests():
+        if row["path"].endswith("/remotesessions"):
+            said.append("who?")
+        else:
+            said += [word for text, word in words.items() if re.search(rf"\b{text}\b", row["body"] or "")]
+    # The second Lock is how the first device of a journal shows what SDM says to a repeated one.
+    assert said == ["who?", "lock", "lock", "who?", "sync", "lock", "who?", "reboot", "unlock", "unlock", "unlock"]
+
+
+@pytest.mark.row(75)
+def test_somebody_who_comes_right_after_the_lock_is_left_in_peace(ansible: Commands, simulator: Simulator) -> None:
+    meanwhile = Meanwhile()
+    meanwhile.when(
+        lambda: simulator.ledger(effect="lock"),
+        lambda: simulator.patch_device(LAX[0], {"senhasegura": {"session": {"user": "jdoe"}}}),
+    )
+    done = run(ansible, hosts=LAX[:1], window_live_sessions="skip")
+    meanwhile.end()
+    assert done.rc == 2
+    assert "of 'jdoe'" in done.said()
+    assert steps(simulator) == {LAX[0]: ["lock", "unlock"]}
+
+
+def test_a_cached_inventory_is_no_list_to_compare_with(ansible: Commands, simulator: Simulator) -> None:
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(ansible.home / "cache")}
+    hosts = registry(ansible, **cache)
+    for turn in (1, 2):
+        done = run(ansible, hosts=hosts, window_id=f"CHG{turn}", window_operations=["sync"], window_hold=0)
+        assert done.rc == 0, done.said()
+        assert calls(simulator)["GET /device"] == turn
+    simulator.patch_device(LAX[1], {"senhasegura": {"active": False}})
+    done = run(ansible, hosts=hosts, window_id="CHG3")
+    assert done.rc == 2
+    assert "The window cannot be carried out" in done.said()
+    assert steps(simulator)[LAX[1]] == ["lock", "sync", "unlock"] * 2
+    assert calls(simulator)["GET /device"] == 3
