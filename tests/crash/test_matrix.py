@@ -33,7 +33,7 @@ def test_the_points_are_all_there_are(reference: Undisturbed) -> None:
     rows = {case.point.row for case in reference.cases}
     expected = {
         *("preflight: POST login", "preflight: Probe", "preflight: OPTIONS operation"),
-        *("lock: GET devices", "lock: Lock"),
+        *("preflight: GET devices", "lock: Lock"),
         *("sync: GET device", "sync: GET log", "sync: PUT sync"),
         *("confirm: Lock", "reboot: GET variables", "reboot: PUT reboot"),
         *("hold: GET device", "unlock: Unlock", "sign_out: POST logout"),
