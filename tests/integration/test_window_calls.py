@@ -8,7 +8,6 @@ import collections
 import re
 import typing as t
 
-import pytest
 import yaml
 
 from tests.integration.run import Commands
@@ -74,7 +73,6 @@ def test_who_works_on_a_device_is_asked_after_its_lock_and_after_its_confirmatio
     assert said == ["who?", "lock", "lock", "who?", "sync", "lock", "who?", "reboot", "unlock", "unlock", "unlock"]
 
 
-@pytest.mark.row(75)
 def test_somebody_who_comes_right_after_the_lock_is_left_in_peace(ansible: Commands, simulator: Simulator) -> None:
     meanwhile = Meanwhile()
     meanwhile.when(

@@ -82,7 +82,6 @@ def test_what_was_asked_before_the_device_was_locked_will_not_do(script: PamScri
     script.done()
 
 
-@pytest.mark.row(75)
 def test_that_somebody_is_at_work_is_asked_anew_and_not_taken_from_others(script: PamScript, store: Store) -> None:
     tells(script, LIVE)
     assert on("lab switch 01", script, store) == []
@@ -209,7 +208,6 @@ def gates(
         yield made
 
 
-@pytest.mark.row(75)
 def test_after_the_lock_it_is_asked_again(script: PamScript, store: Store, gates: t.Callable[..., Gates]) -> None:
     tells(script)
     assert gates().before_lock("web", Limits()) is None
