@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.hostile.catalogue import rows
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 COLLECTION = "ansible_collections.netfleet.maintenance.plugins"
@@ -108,6 +110,17 @@ def test_every_test_that_the_readme_names_is_there() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)`", (ROOT / "README.md").read_text())
     assert len(named) > 10
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_row_that_a_test_carries_is_in_the_catalogue_of_faults() -> None:
+    carried = {
+        (path.name, int(number))
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for numbers in re.findall(r"mark\.row\(([\d, ]+)\)", path.read_text())
+        for number in numbers.split(",")
+    }
+    assert carried
+    assert [(name, number) for name, number in sorted(carried) if number not in rows()] == []
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -51,7 +51,6 @@ def test_when_all_is_well_nothing_fails_and_the_journal_has_been_written(place: 
         assert journal.recall("last preflight") == "2026-11-21T02:00:00.000+00:00"
 
 
-@pytest.mark.row(98)
 def test_a_list_the_run_has_is_not_read_again_and_tells_the_clock(place: str) -> None:
     systems = Systems("a", "b", asked=ALL)
     systems.ahead["senhasegura"] = 61.0
