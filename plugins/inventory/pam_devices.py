@@ -41,7 +41,7 @@ options:
     description:
       - How many devices are read at the same time with O(details), at most 128.
     type: int
-    default: 16
+    default: 32
   filters:
     description:
       - Which devices become hosts. A device must meet every selection of C(include) and none of C(exclude).

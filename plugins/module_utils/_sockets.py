@@ -16,10 +16,9 @@ import ssl
 import threading
 import time
 import typing as t
+import urllib.parse
 
 try:
-    import requests.adapters
-    import requests.exceptions
     import urllib3
     import urllib3.connection
     import urllib3.connectionpool
@@ -30,13 +29,14 @@ except ImportError:
     _HTTPSConnection: t.Any = object
     _HTTPPool: t.Any = object
     _HTTPSPool: t.Any = object
-    _Adapter: t.Any = object
 else:
     _HTTPConnection = urllib3.connection.HTTPConnection
     _HTTPSConnection = urllib3.connection.HTTPSConnection
     _HTTPPool = urllib3.connectionpool.HTTPConnectionPool
     _HTTPSPool = urllib3.connectionpool.HTTPSConnectionPool
-    _Adapter = requests.adapters.HTTPAdapter
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
+from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
 
 
 class Exchange:
@@ -187,32 +187,34 @@ class _TlsPool(_HTTPSPool):
     ConnectionCls = _GuardedHTTPS
 
 
-class GuardedAdapter(_Adapter):
-    """A requests adapter over these connections, with one TLS context made by us and no retries of its own."""
+def open_pool(
+    base_url: str, proxy: str | None, context: ssl.SSLContext | None, connections: int
+) -> urllib3.HTTPConnectionPool:
+    """Give a pool of these connections to one origin, straight or through a proxy.
 
-    def __init__(self, context: ssl.SSLContext | None, connections: int) -> None:
-        """Take the TLS context every connection uses (None: plain HTTP) and how many connections are kept for reuse."""
-        self._context = context
-        super().__init__(pool_connections=4, pool_maxsize=connections, max_retries=0)
+    Takes the address, the proxy's (with its own credentials, if any), the TLS context every connection uses (None:
+    plain HTTP) and how many connections are kept for reuse. Raises BadInput for an address that cannot be one.
+    """
+    options: dict[str, t.Any] = {"maxsize": connections, "ssl_context": context}
+    manager = _manager(proxy, options) if proxy else urllib3.PoolManager(**options)
+    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+    try:
+        return manager.connection_from_url(base_url)
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise BadInput(f"api_url is not a usable address ({legible(str(error))}).") from error
 
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        """Make the pool manager of our connection classes (called by requests)."""
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
-    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-        """Give the manager for a proxy, of our connection classes too (called by requests)."""
-        if proxy.lower().startswith("socks"):
-            # Our connection classes would go round it.
-            raise requests.exceptions.InvalidSchema("SOCKS proxies are not supported")
-        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
-        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
-        return manager
-
-    def build_connection_pool_key_attributes(self, request: t.Any, verify: t.Any, cert: t.Any = None) -> t.Any:
-        """Name the pool by origin only: the TLS context already holds what verify and cert would say."""
-        host_params, _pool_kwargs = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host_params, {}
-
-    def cert_verify(self, conn: t.Any, url: t.Any, verify: t.Any, cert: t.Any) -> None:
-        """Do nothing: the TLS context already holds what verify and cert would say."""
+def _manager(proxy: str, options: t.Mapping[str, t.Any]) -> urllib3.PoolManager:
+    """Make the manager of the connections through a proxy, whose address is not shown: it may hold a password."""
+    try:
+        parts = urllib3.util.parse_url(proxy)
+        credentials = urllib3.util.make_headers(proxy_basic_auth=urllib.parse.unquote(parts.auth or "") or None)
+        if parts.host and parts.scheme in ("http", "https"):
+            return urllib3.ProxyManager(proxy, proxy_headers=credentials, **options)
+    except (urllib3.exceptions.HTTPError, ValueError):
+        # Said below: the cause would show the address.
+        pass
+    raise BadInput(
+        "the proxy that the environment names for it is no usable http or https one (SOCKS is not supported); mend it, "
+        "or name the system in no_proxy."
+    )

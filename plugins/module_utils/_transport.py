@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real transport: requests underneath, no redirects, no cookies kept, no netrc, everything bounded."""
+"""The real transport: urllib3 underneath, no redirects, no cookies kept, no netrc, everything bounded."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import http.client
 import os
 import socket
 import ssl
-import typing as t
+import urllib.parse
 
 try:
     import certifi
     import requests
     import requests.utils
+    import urllib3
     import urllib3.exceptions
 except ImportError:
     # The face names the missing library before anything here is used.
@@ -26,7 +27,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     NoAnswer,
     NotSent,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sockets import Exchange, GuardedAdapter, carrying
+from ansible_collections.netfleet.maintenance.plugins.module_utils._sockets import Exchange, carrying, open_pool
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import (
     MASK,
     Answer,
@@ -40,41 +41,44 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import 
 MOST_BYTES = 32 * 1024 * 1024
 CHUNK = 64 * 1024
 LONGEST_CONNECT = 10.0
+# Connections kept for reuse: one for each thread of a task that has many names (`concurrency`).
+MOST_KEPT = 128
 
 
 class HttpTransport:
     """Carries exchanges to one endpoint over real HTTP; safe for several threads, not to be used across a fork."""
 
-    def __init__(self, endpoint: Endpoint, *, connections: int = 32) -> None:
-        """Take the endpoint and how many connections to keep for reuse. Raises BadInput for unusable TLS files."""
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Take the endpoint.
+
+        Raises BadInput for TLS files, an address or a proxy of the environment that cannot be used.
+        """
         self._endpoint = endpoint
-        self._connections = connections
         self._context = (
             tls_context(endpoint.validate_certs, endpoint.ca_path, endpoint.client_cert, endpoint.client_key)
             if endpoint.base_url.startswith("https:")
             else None
         )
-        self._shared = GuardedAdapter(self._context, connections)
         # Only the proxy settings are taken from the environment: trusting it as a whole would let a netrc file
         # replace the Authorization header.
-        self._proxies = requests.utils.get_environ_proxies(endpoint.base_url)
+        proxies = requests.utils.get_environ_proxies(endpoint.base_url)
+        proxy = requests.utils.select_proxy(endpoint.base_url, proxies)
+        self._proxy = f"http://{proxy}" if proxy and "://" not in proxy else proxy
+        try:
+            self._shared = open_pool(endpoint.base_url, self._proxy, self._context, MOST_KEPT)
+        except BadInput as error:
+            raise BadInput(f"{endpoint.system}: {error}") from error
 
     def exchange(self, request: Request, *, seconds: float, fresh: bool, guard: Guard | None) -> Answer:
         """Send one request and read its answer; see :class:`Transport`. Raises NotSent, Blocked or NoAnswer."""
         exchange = Exchange(seconds, guard)
-        adapter = GuardedAdapter(self._context, 1) if fresh else self._shared
+        pool = open_pool(self._endpoint.base_url, self._proxy, self._context, 1) if fresh else self._shared
         try:
             with carrying(exchange):
-                return self._carry(adapter, request, exchange)
+                return self._carry(pool, request, exchange)
         except MaintenanceError:
             raise
-        except (
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            http.client.HTTPException,
-            OSError,
-            ValueError,
-        ) as error:
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             about = f"{self._endpoint.system} ({request.method} {request.path})"
             # What is no HTTP is quoted, and may say anything back.
             cause = functools.reduce(
@@ -85,39 +89,50 @@ class HttpTransport:
             raise NotSent(f"{about} could not be reached, nothing was sent: {cause}.") from error
         finally:
             if fresh:
-                adapter.close()
+                pool.close()
 
-    def _carry(self, adapter: GuardedAdapter, request: Request, exchange: Exchange) -> Answer:
+    def _carry(self, pool: urllib3.HTTPConnectionPool, request: Request, exchange: Exchange) -> Answer:
         self._check_headers(request)
-        prepared = requests.Request(
+        url = self._endpoint.base_url + request.path
+        if request.query:
+            url += "?" + urllib.parse.urlencode(request.query)
+        headers = {"Accept-Encoding": "identity", "User-Agent": "netfleet.maintenance", **request.headers}
+        if request.sign is not None:
+            # What signs is made for requests: it signs one of its kind, and the signature stands in the headers.
+            plain = requests.Request(request.method, url, headers=headers, data=request.body, auth=request.sign)
+            signed = plain.prepare()
+            url, headers = str(signed.url), dict(signed.headers)
+        # A proxy that is to forward a plain request needs to know where to.
+        target = url if self._proxy and self._context is None else urllib3.util.parse_url(url).request_uri
+        response = pool.urlopen(
             request.method,
-            self._endpoint.base_url + request.path,
-            params=list(request.query),
-            headers={"Accept-Encoding": "identity", "User-Agent": "netfleet.maintenance", **request.headers},
-            data=request.body,
-            auth=request.sign,
-        ).prepare()
-        response = adapter.send(
-            prepared,
-            stream=True,
-            timeout=(min(LONGEST_CONNECT, exchange.left()), exchange.left()),
-            proxies=self._proxies,
+            target,
+            body=request.body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            timeout=urllib3.Timeout(connect=min(LONGEST_CONNECT, exchange.left()), read=exchange.left()),
+            preload_content=False,
+            decode_content=False,
         )
         try:
-            if response.status_code < 200:
+            if response.status < 200:
                 raise NoAnswer(
                     f"{self._endpoint.system} ({request.method} {request.path}) answered with an interim status "
-                    f"({response.status_code}) only.",
-                    status=response.status_code,
+                    f"({response.status}) only.",
+                    status=response.status,
                 )
             body, problem = _read_body(response)
         finally:
+            # Nothing of an answer that was not read whole may be taken for the next one.
             response.close()
+            response.release_conn()
         return Answer(
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"},
+            status=response.status,
+            headers={name.lower(): response.headers[name] for name in response.headers if name.lower() != "set-cookie"},
             body=body,
-            set_cookies=tuple(response.raw.headers.getlist("set-cookie")),
+            set_cookies=tuple(response.headers.getlist("set-cookie")),
             problem=problem,
         )
 
@@ -131,7 +146,7 @@ class HttpTransport:
                 )
 
 
-def _read_body(response: t.Any) -> tuple[bytes, str | None]:
+def _read_body(response: urllib3.BaseHTTPResponse) -> tuple[bytes, str | None]:
     """Read a body under the cap; give it with the reason why it cannot be used, if so.
 
     A broken body does not undo the status line, which for some calls says all there is to say.
@@ -142,17 +157,13 @@ def _read_body(response: t.Any) -> tuple[bytes, str | None]:
     chunks: list[bytes] = []
     size = 0
     try:
-        while chunk := response.raw.read(CHUNK, decode_content=False):
+        while chunk := response.read(CHUNK):
             size += len(chunk)
             if size > MOST_BYTES:
                 return b"", f"answered with more than {MOST_BYTES // 1024 // 1024} MiB"
             chunks.append(chunk)
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         return b"".join(chunks), f"broke off in the middle of its answer: {_cause(error)}"
-    promised = "" if "transfer-encoding" in response.headers else response.headers.get("Content-Length", "")
-    # urllib3 before 2.0 does not compare.
-    if promised.isdigit() and size < int(promised) and response.status_code not in (204, 304):
-        return b"".join(chunks), f"broke off in the middle of its answer: {size} of {promised} bytes came"
     return b"".join(chunks), None
 
 

@@ -63,9 +63,7 @@ def test_a_request_leaves_as_it_was_asked_for() -> None:
         ask(server, request)
     head, _, body = server.received.partition(b"\r\n\r\n")
     assert head.startswith(b"PUT /a/b%2Fc?q=1+2&q=%C3%BC HTTP/1.1\r\n")
-    assert b"\r\nAuthorization: Bearer T\r\n" in head
-    assert b"\r\nAccept-Encoding: identity\r\n" in head
-    assert b"\r\nContent-Length: 2" in head
+    assert {b"Authorization: Bearer T", b"Accept-Encoding: identity", b"Content-Length: 2"} <= set(head.split(b"\r\n"))
     assert body == b"{}"
 
 

@@ -240,7 +240,7 @@ def test_a_proxy_of_the_environment_is_used_and_keeps_the_credentials(monkeypatc
         assert ask(transport("http://sdm.example.com"), SECRET).body == b"through"
     assert proxy.received.startswith(b"POST http://sdm.example.com/x HTTP/1.1\r\n")
     assert proxy.received.count(b"\r\nAuthorization: Bearer canary\r\n") == 1
-    assert b"Proxy-Authorization: Basic " + base64.b64encode(b"user:word") in proxy.received
+    assert b"proxy-authorization: Basic " + base64.b64encode(b"user:word") in proxy.received
 
 
 def test_no_proxy_of_the_environment_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,7 +291,27 @@ def test_a_proxy_that_cannot_be_reached_leaves_the_request_unsent(monkeypatch: p
     assert "canary" not in str(caught.value)
 
 
-def test_a_socks_proxy_is_refused_rather_than_gone_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
-    with pytest.raises(NotSent, match="SOCKS proxies are not supported"):
-        ask(transport("http://sdm.example.com"), SECRET)
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "socks5://user:canary@127.0.0.1:9",
+        "ftp://user:canary@127.0.0.1:9",
+        "http://user:canary@127.0.0.1:99999",
+        "http://user:canary@",
+        "http://user:canary%E2%98%83@127.0.0.1:9",
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused_rather_than_gone_round(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(BadInput, match=r"the system: the proxy .* name the system in no_proxy") as caught:
+        transport("http://sdm.example.com")
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["\u2603\ufe0f.example", "\ud800", "[v1.x]"])
+def test_an_address_that_cannot_be_one_is_refused(host: str) -> None:
+    with pytest.raises(BadInput, match="the system: api_url is not a usable address") as caught:
+        transport(f"http://{host}:1")
+    assert str(caught.value).isprintable()
