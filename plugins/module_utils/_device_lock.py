@@ -19,6 +19,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task, for_each
 from ansible_collections.netfleet.maintenance.plugins.module_utils._gate_options import gates_of, gates_option
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import note_failure
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits
 from ansible_collections.netfleet.maintenance.plugins.module_utils._live_sessions import note_locked
@@ -86,6 +87,9 @@ def run_device_lock(task: Task) -> Result:
                 result = keeper.lock(name, device_id)
                 if result.shown["state"] == "locked":
                     note_locked(name, task.store, task.clock)
+                elif result.failed and "gate" not in result.shown and params["holder"] and not task.check_mode:
+                    what, message = f"lock {result.shown['state']}", result.shown["message"]
+                    note_failure(journal, params["holder"], name, what, message, server=sdm.server)
                 return result
             return keeper.unlock(name, device_id, force=params["force"])
 

@@ -20,13 +20,13 @@ except ImportError:
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import SILENCE, Journal, Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import count_failed_others
 
 State = t.Literal["sending", "accepted", "unknown", "refused", "done", "failed"]
 
 # Staying up for a while is written down like an operation; nothing is sent for it, so nothing can go off later.
 HOLD = "hold"
 
-FAILURES = ("refused", "failed", "unknown")
 IN_FLIGHT = ("sending", "accepted", "unknown")
 PROVEN = ("done", "failed")
 
@@ -83,6 +83,11 @@ class Operations:
     def __init__(self, journal: Journal) -> None:
         """Take the open journal."""
         self._journal = journal
+
+    @property
+    def journal(self) -> Journal:
+        """The journal they stand in."""
+        return self._journal
 
     @property
     def sender(self) -> t.Mapping[str, t.Any]:
@@ -281,22 +286,17 @@ class Operations:
     @staticmethod
     def _over_limit(connection: t.Any, wanted: Wanted, limits: Limits, now: float) -> Claim | None:
         """Count the window's other devices; give the verdict when a limit is reached."""
-        others = (schema.OPERATIONS.c.window_id == wanted.window_id, schema.OPERATIONS.c.device_id != wanted.device_id)
         if limits.max_failures is not None:
-            failed = count_devices(connection, *others, counts_as_failure())
+            failed = count_failed_others(connection, str(wanted.window_id), wanted.lock_name or wanted.device)
             if failed > limits.max_failures:
                 return Claim("over_budget", {}, failed)
         if limits.max_in_flight is not None:
+            table = schema.OPERATIONS
+            others = (table.c.window_id == wanted.window_id, table.c.device_id != wanted.device_id)
             flying = count_devices(connection, *others, counts_as_flying(now))
             if flying >= limits.max_in_flight:
                 return Claim("over_cap", {}, flying)
         return None
-
-
-def counts_as_failure() -> t.Any:
-    """Give the condition of a row that uses up the failure budget: what is refused and not settled is waited for."""
-    state = schema.OPERATIONS.c.state
-    return sa.and_(state.in_(FAILURES), sa.or_(state != "refused", schema.OPERATIONS.c.settled_at.is_not(None)))
 
 
 def counts_as_flying(now: float) -> t.Any:

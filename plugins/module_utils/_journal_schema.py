@@ -12,7 +12,7 @@ except ImportError:
     # The face names the missing library before anything here is used.
     pass
 else:
-    VERSION = 2
+    VERSION = 3
 
     class Text(sa.types.TypeDecorator[str]):
         """Text of any origin: what not every database can hold (NUL, half a surrogate pair) is written visibly."""
@@ -112,6 +112,16 @@ else:
         unique=True,
         sqlite_where=_in_window,
         postgresql_where=_in_window,
+    )
+
+    # Devices that a window could not maintain although no operation's row says so, newest reason only. (Since 3.)
+    FAILURES = sa.Table(
+        "failures",
+        METADATA,
+        sa.Column("window_id", Text, primary_key=True),
+        sa.Column("device", Text, primary_key=True),
+        sa.Column("at", sa.Float, nullable=False),
+        sa.Column("what", Text, nullable=False),
     )
 
     # What happened, in order; rows are only ever added.

@@ -17,10 +17,13 @@ except ImportError:
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import (
+    FAILED_STATES,
+    count_failed_others,
+    failures_of,
+)
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
-    FAILURES,
     count_devices,
-    counts_as_failure,
     counts_as_flying,
 )
 
@@ -41,11 +44,15 @@ class Standing:
 
     def failed_others(self, name: str) -> int:
         """Count the devices but this one that have failed."""
-        return self._count(name, counts_as_failure())
+        with self._journal.reading() as connection:
+            return count_failed_others(connection, self._window_id, name)
 
     def in_flight_others(self, name: str) -> int:
         """Count the devices but this one that are in flight."""
-        return self._count(name, counts_as_flying(self._journal.clock.now()))
+        table = schema.OPERATIONS
+        others = (table.c.window_id == self._window_id, table.c.lock_name != name)
+        with self._journal.reading() as connection:
+            return count_devices(connection, *others, counts_as_flying(self._journal.clock.now()))
 
     def not_through(self, names: t.Sequence[str], operations: t.Sequence[str]) -> str | None:
         """Say which of these devices has not been through all operations, and what became of it; None if all have."""
@@ -66,10 +73,10 @@ class Standing:
             name: f"{name}: {operation} {state}"
             for name, steps in states.items()
             for operation, state in steps.items()
-            if state in FAILURES
+            if state in FAILED_STATES
         }
-        for name, state in self._refused_locks(names):
-            wrong.setdefault(name, f"{name}: lock {state}")
+        for name, what in failures_of(self._journal, self._window_id, names).items():
+            wrong.setdefault(name, f"{name}: {what}")
         for name, gate in self._kept_back(names):
             wrong.setdefault(name, f"{name}: kept back ({gate})")
         return _told(list(wrong.values()))
@@ -92,12 +99,6 @@ class Standing:
             ]
         return max((float(instant) for instant in instants if instant is not None), default=None)
 
-    def _count(self, name: str, condition: t.Any) -> int:
-        table = schema.OPERATIONS
-        others = (table.c.window_id == self._window_id, table.c.lock_name != name)
-        with self._journal.reading() as connection:
-            return count_devices(connection, *others, condition)
-
     def _states(self, names: t.Sequence[str]) -> dict[str, dict[str, str]]:
         """Give the state of each operation's newest attempt, by device."""
         table = schema.OPERATIONS
@@ -117,15 +118,6 @@ class Standing:
             if states.get(operation) != "done":
                 return f"{name}: {operation} {states.get(operation, 'not started')}"
         return None
-
-    def _refused_locks(self, names: t.Sequence[str]) -> list[tuple[str, str]]:
-        table = schema.LOCKS
-        rows = self._journal.rows(
-            sa.select(table.c.device, table.c.state).where(
-                table.c.holder == self._window_id, table.c.device.in_(names), table.c.state.in_(("refused", "lost"))
-            )
-        )
-        return [(row["device"], row["state"]) for row in rows]
 
     def _kept_back(self, names: t.Sequence[str]) -> list[tuple[str, str]]:
         table = schema.EVENTS

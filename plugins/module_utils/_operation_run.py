@@ -21,6 +21,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import REPEATABLE, Verdict
 from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Shut
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import note_failure
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Wanted
 from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import Baseline, Observer
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_guards import (
@@ -79,7 +80,24 @@ class DeviceRun:
         except MaintenanceError as error:
             if self._maybe_sent:
                 return self._result("unknown", message=f"{self._order.operation} may have been executed. {error}")
+            self._note_failure(error)
             return self._result("refused", message=str(error))
+
+    def _note_failure(self, error: MaintenanceError) -> None:
+        """Let the device use up the window's failure budget although no claim tells of it; the result says why."""
+        order, zequenze = self._order, self._means.zequenze
+        if order.window_id is None or order.observe_only or self._means.dry:
+            return
+        note_failure(
+            self._means.operations.journal,
+            order.window_id,
+            order.lock_names[self._name],
+            f"{order.operation} refused",
+            str(error),
+            server=zequenze.server,
+            operation=order.operation,
+            called=self._name,
+        )
 
     def settle(self, row: Row) -> DeviceResult:
         """Settle an attempt that a journal row tells of, by observation only, and give the result."""

@@ -12,6 +12,7 @@ import dataclasses
 import typing as t
 import zoneinfo
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import FAILURE_EVENT
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_device import (
     OUTCOMES,
     Alive,
@@ -190,7 +191,11 @@ def _device(listed: Listed, rows: _Rows, expected: t.Sequence[str], alive: Alive
         ]
         locks.append(lock_of(row, held))
     steps = in_order(step_of(row, _events_of(row, rows.events), alive) for row in rows.operations)
-    gates = tuple(_gate(row) for row in rows.events if row["kind"] == GATE_EVENT)
+    kinds = {GATE_EVENT}
+    if not steps and not any(row["state"] in ("refused", "lost") for row in rows.locks):
+        # Nothing else would say what stood in the way.
+        kinds.add(FAILURE_EVENT)
+    gates = tuple(_gate(row) for row in rows.events if row["kind"] in kinds)
     open_rows = [row for row, lock in zip(rows.locks, locks, strict=True) if lock.open]
     told = folded(locks)
     return DeviceReport(
@@ -207,7 +212,8 @@ def _device(listed: Listed, rows: _Rows, expected: t.Sequence[str], alive: Alive
 
 
 def _gate(row: Row) -> Gate:
-    return Gate(row["at"], str(row["data"].get("gate", "")), str(row["data"].get("message", "")))
+    data = row["data"]
+    return Gate(row["at"], str(data.get("gate") or data.get("what", "")), str(data.get("message", "")))
 
 
 def _runs(events: t.Sequence[Row]) -> tuple[Run, ...]:

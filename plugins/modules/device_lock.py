@@ -71,7 +71,8 @@ options:
   max_failures:
     description:
       - When more devices of the window O(holder) have failed, no new work is locked. It is counted again by
-        M(netfleet.maintenance.device_operation).
+        M(netfleet.maintenance.device_operation), which says what counts. A device whose lock is refused counts itself
+        until it is locked after all.
     type: int
 extends_documentation_fragment:
   - netfleet.maintenance.connection

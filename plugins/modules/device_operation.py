@@ -85,8 +85,10 @@ options:
     type: int
   max_failures:
     description:
-      - How many devices of the window may fail (refused, failed or unknown), counted in the journal over all runs and
-        controllers. One more, and nothing further is started.
+      - How many devices of the window may fail, counted in the journal over all runs and controllers. One more, and
+        nothing further is started.
+      - A device has failed when an operation on it was refused, failed or is unknown, when it could not be read, or
+        when M(netfleet.maintenance.device_lock) did not get its lock. What a gate kept back has not failed.
     type: int
   confirm:
     description:

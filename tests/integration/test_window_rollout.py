@@ -169,6 +169,15 @@ def test_a_budget_is_used_up_for_all_controllers(ansible: Commands, simulator: S
     assert locks(simulator) == {}
 
 
+def test_a_device_that_is_busy_uses_up_the_budget_too(ansible: Commands, simulator: Simulator) -> None:
+    simulator.patch_device(LAX[0], {"oracle_sdm": {"lock_as": "alice"}})
+    done = run(ansible, window_batches=[2, "100%"], hosts=[*LAX, "lon-gw-01"], window_max_failures=0)
+    assert done.rc == 2
+    assert steps(simulator).keys() <= {LAX[0], LAX[1]}, "the next batch is not touched"
+    assert "more than max_failures (0) allows" in done.said()
+    assert locks(simulator).keys() == {LAX[0]}
+
+
 def test_task_files_run_before_and_after_devices_and_the_window(ansible: Commands, simulator: Simulator) -> None:
     log = ansible.home / "log"
     hooks = {

@@ -25,6 +25,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task, carry_out
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_standing import Standing
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import OracleSdm
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request, Wire
@@ -139,6 +140,18 @@ def test_the_cycle_of_check_do_again_and_back(bench: Bench) -> None:
     assert bench.sdm.locked == set()
     assert bench.run(state="unlocked")["changed"] is False
     assert bench.sdm.asked == []
+
+
+def test_a_device_that_is_busy_uses_up_the_budget_of_its_window(bench: Bench) -> None:
+    """Of two tasks, as of two batches; without a window there is no budget."""
+    for more, used in (({"check_mode": True, "holder": "W"}, 0), ({}, 0), ({"holder": "W"}, 1)):
+        failed = bench.run(name=[NAMES[5]], **t.cast("t.Any", more))
+        assert failed.get("failed", False) is not bool(more.get("check_mode"))
+        with bench.journal() as journal:
+            assert Standing(journal, "W").failed_others(NAMES[1]) == used
+    kept_back = bench.run(name=[NAMES[1]], holder="W", max_failures=0)
+    assert "more than max_failures (0) allows" in kept_back["msg"]
+    assert bench.run(name=[NAMES[1]], holder="W", max_failures=1)["changed"] is True
 
 
 def test_check_mode_writes_no_row(bench: Bench) -> None:

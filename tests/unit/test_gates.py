@@ -16,7 +16,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 from ansible_collections.netfleet.maintenance.plugins.module_utils._gate_options import gates_option
 from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates, Rules, Shut, read_rules
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import note_failure
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
     Limits,
     Operations,
@@ -191,13 +191,11 @@ def test_what_stopped_one_batch_stops_the_next(journal: Journal) -> None:
     assert name_of(looked.before_lock("a", OPEN)) == "batch"
 
 
-def test_a_batch_whose_locks_were_refused_has_failed(journal: Journal) -> None:
-    locks = Locks(journal)
-    row = locks.intend(
-        server="https://sdm.example.com", device_id="1", device="b1", account="bot", holder="CHG1", lease=60.0
-    )
-    locks.move(row, "refused", "busy")
-    assert name_of(gates(journal, previous=("b1",), operations=("sync",)).before_lock("a", OPEN)) == "batch"
+def test_a_batch_whose_devices_could_not_be_locked_or_read_has_failed(journal: Journal) -> None:
+    note_failure(journal, "CHG1", "b1", "lock busy", "held by another")
+    shut = gates(journal, previous=("b1",), operations=("sync",)).before_lock("a", OPEN)
+    assert shut is not None
+    assert (shut.gate, "b1: lock busy" in shut.reason) == ("batch", True)
 
 
 def test_a_batch_soaks_after_its_last_device(journal: Journal, clock: VirtualClock) -> None:

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import note_failure
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import this_sender
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_report import run_window_report
 from tests.unit.report_bench import HOSTILE, Story
@@ -187,6 +188,16 @@ def test_gates_that_kept_work_back_are_told(story: Story, journal: Journal, repo
     assert [gate["gate"] for gate in told["data"]["gates"]] == ["freeze"]
     assert "frozen until Monday" in told["texts"]["html"]
     assert "frozen until Monday" in told["texts"]["md"]
+
+
+def test_a_device_that_never_came_to_an_operation_says_what_stood_in_its_way(
+    story: Story, journal: Journal, report: t.Callable[..., Item]
+) -> None:
+    message = "held by CHG2 since 2026-11-20T22:00:00+00:00"
+    note_failure(journal, "CHG1", "lax-sbc-06", "lock busy", message)
+    told = report()["data"]
+    (device,) = (each for each in told["devices"] if each["name"] == "lax-sbc-06")
+    assert (device["outcome"], device["reason"]) == ("refused", message)
 
 
 class Page(html.parser.HTMLParser):

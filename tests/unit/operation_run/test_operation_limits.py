@@ -34,7 +34,7 @@ def test_a_device_that_is_only_busy_has_not_failed_yet(bench: Bench, script: Zeq
     verdicts = []
 
     def other() -> None:
-        wanted = dataclasses.replace(_wanted_of(bench), device_id="9", device="other")
+        wanted = dataclasses.replace(_wanted_of(bench), device_id="9", device="other", lock_name="other")
         verdicts.append(bench.operations.claim(wanted, Limits(max_failures=0)).verdict)
 
     script.shows()
@@ -45,7 +45,7 @@ def test_a_device_that_is_only_busy_has_not_failed_yet(bench: Bench, script: Zeq
     script.baseline()
     script.put().answers(409)
     assert bench.run(conflict_timeout=30.0)["outcome"] == "refused"
-    other_late = dataclasses.replace(_wanted_of(bench), device_id="10", device="third")
+    other_late = dataclasses.replace(_wanted_of(bench), device_id="10", device="third", lock_name="third")
     verdicts.append(bench.operations.claim(other_late, Limits(max_failures=0)).verdict)
     assert verdicts == ["send", "over_budget"]
 
