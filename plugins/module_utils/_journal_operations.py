@@ -20,7 +20,10 @@ except ImportError:
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import SILENCE, Journal, Row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import count_failed_others
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import (
+    FAILED_STATES,
+    count_failed_others,
+)
 
 State = t.Literal["sending", "accepted", "unknown", "refused", "done", "failed"]
 
@@ -35,8 +38,8 @@ PROVEN = ("done", "failed")
 class Wanted:
     """What is to be claimed: ``resend`` says that an earlier failed or unknown attempt may be sent again.
 
-    ``attempt`` is 1, or what a person asked for: a higher number than the earlier attempt's may be sent whatever became
-    of that one. ``lock_name`` is the name the device is locked under, whose lock then shows a sign of life.
+    ``attempt`` is 1, or what a person asked for: :func:`is_further_attempt` says when it may be sent. ``lock_name`` is
+    the name the device is locked under, whose lock then shows a sign of life.
     ``baseline`` is what was seen of the device before (JSON-like); ``send_deadline`` and ``busy_until`` are instants
     (epoch seconds): after the first nothing is sent any more, after the second the device no longer counts as in
     flight.
@@ -178,8 +181,7 @@ class Operations:
                     _attempts(wanted.server, wanted.window_id, wanted.device_id, wanted.operation).limit(1)
                 ).mappings()
                 earlier = found.first()
-                # A further attempt never overtakes one that is just being sent.
-                if earlier is not None and wanted.attempt > earlier["attempt"] and earlier["state"] != "sending":
+                if earlier is not None and is_further_attempt(earlier, wanted.attempt):
                     earlier = None
                 if earlier is not None and not _may_send_again(earlier, wanted.resend):
                     return Claim("known", dict(earlier))
@@ -297,6 +299,15 @@ class Operations:
             if flying >= limits.max_in_flight:
                 return Claim("over_cap", {}, flying)
         return None
+
+
+def is_further_attempt(earlier: t.Mapping[str, t.Any], attempt: int) -> bool:
+    """Whether ``attempt`` is a person's wish to send again what an earlier attempt (a row) did not bring about. Pure.
+
+    What was done stays done, and what was accepted or is just being sent may still happen: neither is overtaken, so
+    one task can name the devices that succeeded along with those that did not.
+    """
+    return bool(attempt > earlier["attempt"]) and earlier["state"] in FAILED_STATES
 
 
 def counts_as_flying(now: float) -> t.Any:

@@ -11,7 +11,11 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence imp
 from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
+    Limits,
+    Operations,
+    is_further_attempt,
+)
 from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import Baseline
 from ansible_collections.netfleet.maintenance.plugins.module_utils._page_wise import PageWise
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
@@ -25,9 +29,9 @@ Step = t.Literal["send", "skip", "observe", "report"]
 class Order:
     """What is asked for, for all devices of a task.
 
-    ``attempt`` above 1 is a person's wish to send again; ``observe_only`` settles what was sent earlier and sends
-    nothing. ``lock_names`` maps each device to the name it was locked under; times are seconds, ``since`` and
-    ``not_after`` epoch seconds.
+    ``attempt`` above 1 is a person's wish to send again what failed or is unknown; ``observe_only`` settles what was
+    sent earlier and sends nothing. ``lock_names`` maps each device to the name it was locked under; times are seconds,
+    ``since`` and ``not_after`` epoch seconds.
     """
 
     operation: Operation
@@ -81,11 +85,9 @@ def plan(earlier: Row | None, operation: str, attempt: int = 1) -> Step:
     """Decide from the journal what is left to do for a device within its window. Pure.
 
     What was sent is never sent again, except a sync or reconf that failed (repeating those converges), or when a person
-    asked for a further attempt.
+    asked for a further attempt at what failed or is unknown.
     """
-    if earlier is None or earlier["state"] == "refused":
-        return "send"
-    if attempt > earlier["attempt"] and earlier["state"] != "sending":
+    if earlier is None or earlier["state"] == "refused" or is_further_attempt(earlier, attempt):
         return "send"
     if earlier["state"] == "done":
         return "skip"

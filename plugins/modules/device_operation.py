@@ -99,6 +99,8 @@ options:
     description:
       - Number of the attempt. After an attempt that failed or whose outcome is unknown, a person who has looked at the
         device may ask for one more by raising it. It is written to the journal.
+      - Devices whose operation is done are skipped, and those where it was accepted are observed, whatever the number,
+        so a list of names may hold all of a window.
       - Not for V(factory) and V(device_factory), which need a new O(window_id).
     type: int
     default: 1

@@ -69,6 +69,27 @@ def test_a_further_attempt_is_a_persons_and_stands_in_the_journal(ansible: Comma
     assert all(claim["sender"]["host"] and claim["at"] for claim in claims)
 
 
+def test_a_further_attempt_over_a_list_is_sent_only_to_what_is_unknown(ansible: Commands, simulator: Simulator) -> None:
+    done, accepted, unknown = HOSTS
+    lock = {"netfleet.maintenance.device_lock": {"holder": "W1", "name": HOSTS}}
+    first = play(ansible, lock, reboot(name=[done]), reboot(name=[accepted], wait=False))
+    assert first.rc == 0, first.said()
+    simulator.knob("zequenze.execution", "ignored")
+    assert play(ansible, reboot(name=[unknown], wait_timeout=0.3)).rc == 2
+    simulator.knob("zequenze.execution", "real")
+    again = play(ansible, reboot(name=HOSTS, attempt=2))
+    assert again.rc == 0, again.said()
+    shown = again.devices("device_operation")
+    assert {name: (shown[name]["outcome"], shown[name]["sent"]) for name in HOSTS} == {
+        done: ("skipped", False),
+        accepted: ("done", False),
+        unknown: ("done", True),
+    }
+    for name, requests in ((done, 1), (accepted, 1), (unknown, 2)):
+        assert len(simulator.ledger(system="zequenze", device=name, effect="operation")) == requests, name
+    assert received(simulator) == 4
+
+
 @pytest.mark.row(116)
 @pytest.mark.parametrize("strategy", ["linear", "free", "host_pinned"])
 def test_a_cap_holds_under_every_strategy(ansible: Commands, simulator: Simulator, strategy: str) -> None:

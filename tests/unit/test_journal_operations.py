@@ -119,10 +119,18 @@ def test_a_new_attempt_has_its_own_row_and_the_old_one_stays(operations: Operati
     assert operations.claim(wanted(attempt=1), NONE).row["attempt"] == 2
 
 
-def test_a_new_attempt_does_not_overtake_one_that_is_just_being_sent(operations: Operations) -> None:
-    first = operations.claim(wanted(), NONE).row
-    second = operations.claim(wanted(attempt=2), NONE)
-    assert (second.verdict, second.row["id"]) == ("known", first["id"])
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [("sending", "known"), ("accepted", "known"), ("done", "known"), ("failed", "send"), ("refused", "send")],
+)
+@pytest.mark.parametrize("resend", [False, True])
+def test_a_new_attempt_overtakes_nothing_that_is_done_or_may_still_happen(
+    operations: Operations, state: t.Any, verdict: str, resend: bool
+) -> None:
+    first = operations.move(operations.claim(wanted(), NONE).row, state)
+    second = operations.claim(wanted(attempt=2, resend=resend), NONE)
+    assert (second.verdict, second.row["id"] == first["id"]) == (verdict, verdict == "known")
+    assert operations.by_id(first["id"])["state"] == state
 
 
 @pytest.mark.parametrize(
@@ -320,7 +328,9 @@ def test_an_earlier_attempt_is_found_by_id_or_by_name_and_the_newest_first(opera
     assert find(SERVER, "CHG2", "7", "device-7", "reboot") is None
     assert find(SERVER, "CHG1", "7", "device-7", "sync") is None
     assert find("https://b.example.com", "CHG1", "7", "device-7", "reboot") is None
+    operations.move(first, "unknown", sent=True)
     second = operations.claim(wanted("7", attempt=2), NONE).row
+    assert second["id"] != first["id"]
     assert find(SERVER, "CHG1", "7", "device-7", "reboot") == second
 
 

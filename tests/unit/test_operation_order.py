@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 
 import pytest
 
@@ -14,8 +13,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._observing im
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_order import not_ready, plan
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_rows import device_row
 from tests.unit.zequenze_script import DEVICE, NAME
-
-STATES = ("sending", "accepted", "unknown", "refused", "done", "failed")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -37,13 +34,22 @@ def test_a_failed_operation_is_sent_again_only_if_that_converges(operation: str)
     assert plan({"state": "failed", "attempt": 1}, operation) == ("send" if operation in REPEATABLE else "report")
 
 
-def test_a_further_attempt_is_sent_once_nothing_is_on_its_way() -> None:
-    for state, attempt in itertools.product(STATES, (1, 2)):
-        step = plan({"state": state, "attempt": attempt}, "reboot", 2)
-        if attempt == 1 and state != "sending":
-            assert step == "send"
-        else:
-            assert step == plan({"state": state, "attempt": attempt}, "reboot")
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(
+    ("state", "step"),
+    [
+        ("sending", "observe"),
+        ("accepted", "observe"),
+        ("unknown", "send"),
+        ("refused", "send"),
+        ("done", "skip"),
+        ("failed", "send"),
+    ],
+)
+def test_a_further_attempt_is_only_for_what_failed_or_is_unknown(operation: str, state: str, step: str) -> None:
+    assert plan({"state": state, "attempt": 1}, operation, 2) == step
+    repeated = {"state": state, "attempt": 2}
+    assert plan(repeated, operation, 2) == plan(repeated, operation), "the same attempt again is no further one"
 
 
 @pytest.mark.parametrize(
