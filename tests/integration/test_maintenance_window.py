@@ -118,13 +118,6 @@ def test_a_window_of_one_operation_looks_whether_the_device_stays_up_and_an_empt
     assert done.devices("device_health")[LAX[0]]["healthy"] is True
 
 
-@pytest.mark.parametrize("task", ["Carry out the operations one after the other", "See that the device stays up"])
-def test_starting_in_the_middle_sends_nothing(ansible: Commands, simulator: Simulator, task: str) -> None:
-    run(ansible, "--start-at-task", f"netfleet.maintenance.window : {task}")
-    assert "sync" not in str(steps(simulator))
-    assert "reboot" not in str(steps(simulator))
-
-
 def test_what_a_dead_run_left_locked_is_given_back_first(ansible: Commands, simulator: Simulator) -> None:
     """The lock of a device that is not even in the selection any more."""
     assert ansible.task("device_lock", {"holder": "CHG1"}, hosts=["lon-gw-01"]).rc == 0

@@ -107,6 +107,37 @@ def test_a_cap_holds_under_every_strategy(ansible: Commands, simulator: Simulato
     assert locked(simulator) == []
 
 
+MIDDLES = [("--start-at-task", "Reboot"), ("--skip-tags", "lock")]
+
+
+def from_lock_to_unlock(ansible: Commands, *arguments: str) -> Finished:
+    tasks = [{**LOCK, "tags": "lock"}, {**reboot(), "name": "Reboot"}, UNLOCK]
+    return ansible.playbook([{"hosts": "all", "gather_facts": False, "tasks": tasks}], *arguments, hosts=[HOST])
+
+
+@pytest.mark.parametrize("middle", MIDDLES)
+def test_a_reboot_whose_lock_was_skipped_is_not_sent(
+    ansible: Commands, simulator: Simulator, middle: tuple[str, str]
+) -> None:
+    done = from_lock_to_unlock(ansible, *middle)
+    assert done.rc == 2, done.said()
+    shown = done.devices("device_operation")[HOST]
+    assert (shown["outcome"], shown["sent"], shown["gate"]) == ("refused", False, "lock")
+    assert received(simulator) == 0
+
+
+@pytest.mark.parametrize("middle", MIDDLES)
+def test_a_whole_run_is_not_sent_again_from_the_middle(
+    ansible: Commands, simulator: Simulator, middle: tuple[str, str]
+) -> None:
+    assert from_lock_to_unlock(ansible).rc == 0
+    assert received(simulator) == 1
+    done = from_lock_to_unlock(ansible, *middle)
+    assert done.rc == 0, done.said()
+    assert done.devices("device_operation")[HOST]["outcome"] == "skipped"
+    assert received(simulator) == 1
+
+
 @pytest.mark.parametrize(
     "end",
     [
