@@ -36,6 +36,11 @@ MASK = "********"
 SURELY_SECRET = 16
 WORTH_REPEATING = frozenset({429, 500, 502, 503, 504})
 
+# A host, or an IPv6 address in brackets, with the port that its scheme has anyway; RFC 3986 lets the number be empty.
+_OWN_PORT = {
+    scheme: re.compile(rf"(\[[^]]*\]|[^]:[]+):(?:0*{port})?") for scheme, port in (("http", 80), ("https", 443))
+}
+
 Guard = t.Callable[[], None]
 
 
@@ -274,11 +279,18 @@ def _target(base_url: str, location: str) -> tuple[str, str]:
 
 
 def _one_spelling(url: str) -> str:
-    """Write an address the one way it is kept in the journal: scheme and host in lower case, no slash at the end."""
+    """Write an address the one way it is kept in the journal, where another one is another server.
+
+    Scheme and host are in lower case, the port that the scheme has anyway is left out, and no slash is at the end.
+    """
     url = url.strip().rstrip("/")
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}{mark}{host.lower()}{slash}{path}" if mark else url
+    scheme, host = scheme.lower(), host.lower()
+    with_its_port = _OWN_PORT[scheme].fullmatch(host) if scheme in _OWN_PORT else None
+    if with_its_port:
+        host = with_its_port[1]
+    return f"{scheme}{mark}{host}{slash}{path}" if mark else url
 
 
 def secrets_of(request: Request) -> list[str]:

@@ -425,6 +425,46 @@ def test_an_endpoint_is_built_from_the_options_in_one_spelling(url: str) -> None
     assert endpoint == Endpoint("the system", "https://sdm.example.com:8443/Api/V1", 7.0, False, None, "/c", "/k")
 
 
+def kept(url: str) -> str:
+    """Give an address as the journal keeps it."""
+    unused = dict.fromkeys(("ca_path", "client_cert", "client_key"))
+    return Endpoint.from_params("the system", {"api_url": url, "timeout": 7, "validate_certs": True, **unused}).base_url
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://h.example.com:443/api", "https://h.example.com/api"),
+        ("HTTPS://H.example.com:0443", "https://h.example.com"),
+        ("https://h.example.com:/api/", "https://h.example.com/api"),
+        ("http://h.example.com:80/api", "http://h.example.com/api"),
+        ("https://[2001:DB8::443]:443/api", "https://[2001:db8::443]/api"),
+    ],
+)
+def test_the_port_a_scheme_has_anyway_makes_no_other_server(url: str, base: str) -> None:
+    assert kept(url) == base
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h.example.com:80/api",
+        "http://h.example.com:443/api",
+        "https://h.example.com:4443/api:443",
+        "https://[2001:db8::443]/api",
+        "https://[2001:db8::1]:8443",
+    ],
+)
+def test_what_only_looks_like_the_scheme_s_port_stays(url: str) -> None:
+    assert kept(url) == url
+
+
+@pytest.mark.parametrize("url", ["https://2001:db8::443", "https://h.example.com:0", "https://u:c@h.example.com:443"])
+def test_an_address_that_is_none_is_no_better_without_its_port(url: str) -> None:
+    with pytest.raises(BadInput):
+        kept(url)
+
+
 # Credentials
 
 
