@@ -9,6 +9,7 @@ exchange; :class:`Wire` decides whether an exchange may be repeated and keeps th
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 import re
 import typing as t
@@ -114,7 +115,7 @@ class Answer:
     """What came back: header names are lower case; ``problem`` says why the body cannot be used, if so.
 
     ``repeated`` tells that an earlier try of the call got no answer, so that one may have been executed too;
-    ``attempts`` how often the call was tried before this answer was taken for the last.
+    ``attempts`` how often the call was tried before this answer was taken for the last, and ``seconds`` how long.
     """
 
     status: int
@@ -124,11 +125,12 @@ class Answer:
     problem: str | None = None
     repeated: bool = False
     attempts: int = 1
+    seconds: float = 0.0
 
     @property
     def tried(self) -> str:
-        """How often the call was tried before it was given up, as a part of a sentence; empty for once."""
-        return f" (tried {self.attempts} times)" if self.attempts > 1 else ""
+        """How often and how long the call was tried before it was given up, to end a sentence; empty for once."""
+        return _tried(self.attempts, self.seconds)
 
     @property
     def ok(self) -> bool:
@@ -195,7 +197,8 @@ class Wire:
         a failure to connect, because then no byte of it left. All of it ends within the endpoint's timeout.
         Raises NotSent, Blocked, NoAnswer, Refused (for a redirect, which is never followed).
         """
-        deadline = self.clock.monotonic() + self.endpoint.timeout
+        started = self.clock.monotonic()
+        deadline = started + self.endpoint.timeout
         unanswered = False
         for attempt in range(1, MOST_ATTEMPTS + 1):
             left = deadline - self.clock.monotonic()
@@ -205,7 +208,7 @@ class Wire:
             try:
                 answer = self._transport.exchange(request, seconds=share, fresh=not repeatable, guard=guard)
             except Blocked as error:
-                return self._give_up(request, error, 1, unanswered)
+                return self._give_up(request, error, 1, 0.0, unanswered)
             except NotSent as error:
                 outcome: Answer | NotSent | NoAnswer = error
             except NoAnswer as error:
@@ -223,12 +226,17 @@ class Wire:
                 retry_after = answer.retry_after(self.clock.now())
             pause = pause_before(attempt, retry_after, self._rng)
             if attempt == MOST_ATTEMPTS or self.clock.monotonic() + pause >= deadline:
-                return self._give_up(request, outcome, attempt, unanswered)
+                return self._give_up(request, outcome, attempt, self.clock.monotonic() - started, unanswered)
             self.clock.sleep(pause)
         raise AssertionError("unreachable: the last attempt always returns or raises")
 
     def _give_up(
-        self, request: Request, outcome: Answer | NotSent | NoAnswer, attempts: int, unanswered: bool
+        self,
+        request: Request,
+        outcome: Answer | NotSent | NoAnswer,
+        attempts: int,
+        seconds: float,
+        unanswered: bool,
     ) -> Answer:
         """Turn the last attempt's outcome into the call's: an answer with a status is the caller's to judge.
 
@@ -236,12 +244,12 @@ class Wire:
         """
         if isinstance(outcome, Answer):
             if not outcome.problem:
-                return dataclasses.replace(outcome, attempts=attempts)
+                return dataclasses.replace(outcome, attempts=attempts, seconds=seconds)
             outcome = NoAnswer(self._says(request, f"{outcome.problem}."), status=outcome.status)
         if isinstance(outcome, NotSent) and unanswered:
             outcome = NoAnswer(f"{outcome} An earlier try got no answer and may have been executed.")
         if attempts > 1:
-            outcome.args = (f"{str(outcome).rstrip('.')} (tried {attempts} times).",)
+            outcome.args = (f"{str(outcome).rstrip('.')}{_tried(attempts, seconds)}.",)
         raise outcome
 
     def _refuse_redirect(self, request: Request, answer: Answer, repeatable: bool) -> None:
@@ -266,6 +274,11 @@ class Wire:
     def _says(self, request: Request, text: str) -> str:
         """Begin a sentence about this endpoint and request; the query is left out, it may hold anything."""
         return f"{self.endpoint.system} ({request.method} {request.path}) {text}"
+
+
+def _tried(attempts: int, seconds: float) -> str:
+    """Tell how often a call was tried and for how many seconds, begun ones counted; empty for once. Pure."""
+    return f" (tried {attempts} times in {math.ceil(seconds)} s)" if attempts > 1 else ""
 
 
 def _target(base_url: str, location: str) -> tuple[str, str]:

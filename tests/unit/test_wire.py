@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import typing as t
 
 import pytest
@@ -95,15 +96,25 @@ def test_a_failure_to_connect_is_repeated_for_any_call_because_nothing_left(scri
 def test_a_call_is_tried_a_limited_number_of_times(script: Script) -> None:
     for _ in range(MOST_ATTEMPTS):
         script.expect("GET", "/x").is_not_sent()
-    with pytest.raises(NotSent, match=r"nothing was sent \(tried 5 times\)\.$"):
+    with pytest.raises(NotSent, match=r"nothing was sent \(tried 5 times in 4 s\)\.$"):
         script.wire(timeout=10_000).call(READ, repeatable=True)
     script.done()
 
 
 def test_the_last_failed_answer_is_the_callers_to_judge(script: Script) -> None:
     for _ in range(MOST_ATTEMPTS):
-        script.expect("GET", "/x").answers(503)
-    assert script.wire().call(READ, repeatable=True).status == 503
+        script.expect("GET", "/x").answers(503, headers={"retry-after": "3"})
+    started = script.clock.monotonic()
+    answer = script.wire().call(READ, repeatable=True)
+    assert (answer.status, answer.attempts) == (503, MOST_ATTEMPTS)
+    assert 12.0 <= answer.seconds == script.clock.monotonic() - started
+    assert answer.tried == f" (tried 5 times in {math.ceil(answer.seconds)} s)"
+    script.done()
+
+
+def test_what_was_tried_once_is_not_counted(script: Script) -> None:
+    script.expect("GET", "/x").answers(404)
+    assert script.wire().call(READ, repeatable=True).tried == ""
     script.done()
 
 
@@ -111,7 +122,7 @@ def test_a_body_that_always_breaks_off_is_no_answer_with_its_status(script: Scri
     for _ in range(MOST_ATTEMPTS):
         script.expect("GET", "/x").answers(200, problem="broke off in the middle of its answer")
     with pytest.raises(
-        NoAnswer, match=r"^the system \(GET /x\) broke off in the middle of its answer \(tried 5 times\)\.$"
+        NoAnswer, match=r"^the system \(GET /x\) broke off in the middle of its answer \(tried 5 times in 4 s\)\.$"
     ) as caught:
         script.wire().call(READ, repeatable=True)
     assert caught.value.status == 200
