@@ -123,21 +123,19 @@ def run_module(core: Core, spec: Spec) -> None:
     module.exit_json(**result)
 
 
-def embedded_secrets(params: t.Mapping[str, t.Any]) -> set[str]:
-    """Give the passwords that stand inside an address (a journal on PostgreSQL), to be redacted like the rest."""
-    found: set[str] = set()
-    for option, value in params.items():
-        if isinstance(value, dict):
-            found |= embedded_secrets(value)
-        if option not in ("journal", "api_url"):
-            continue
-        try:
-            password = urllib.parse.urlsplit(str(value or "")).password
-        except ValueError:
-            continue
-        if password:
-            found |= {password, urllib.parse.unquote(password)}
-    return found
+def embedded_secrets(value: object) -> set[str]:
+    """Give the passwords that stand inside addresses (a journal on PostgreSQL), to be redacted like the rest.
+
+    Takes a task's options, of whatever name and however deep: what is an address with a password is one everywhere.
+    """
+    if isinstance(value, (dict, list, tuple)):
+        inner = value.values() if isinstance(value, dict) else value
+        return set().union(*map(embedded_secrets, inner))
+    try:
+        password = urllib.parse.urlsplit(value).password if isinstance(value, str) else None
+    except ValueError:
+        return set()
+    return {password, urllib.parse.unquote(password)} if password else set()
 
 
 def for_each(items: t.Sequence[Item], work: t.Callable[[Item], Made], concurrency: int) -> list[Made]:

@@ -230,6 +230,15 @@ def test_no_credential_is_anywhere_when_nobody_answers(ansible: Commands, simula
 
 
 @pytest.mark.row(32)
+def test_a_password_in_the_address_of_any_option_is_not_shown(ansible: Commands) -> None:
+    address = {"path": str(ansible.home / "x.prom"), "pushgateway_url": "https://push:canary-pw@127.0.0.1:1/gateway"}
+    done = ansible.task("window_metrics", address, "-vvvv", hosts=["localhost"])
+    assert done.rc == 0, done.said()
+    assert "127.0.0.1:1/gateway" in done.said()
+    assert "canary-pw" not in done.said()
+
+
+@pytest.mark.row(32)
 def test_no_credential_is_in_an_inventory_or_its_cache(ansible: Commands, simulator: Simulator) -> None:
     path = ansible.home / "fleet.pam.yml"
     options = {"details": True, "cache": True, "cache_plugin": "jsonfile", "cache_connection": str(ansible.home / "c")}

@@ -203,6 +203,23 @@ def test_an_address_without_a_password_hides_nothing(place: str | None) -> None:
     assert embedded_secrets({"journal": place}) == set()
 
 
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"pushgateway_url": "https://push:c4nary@metrics.example.com/x"},
+        {"hooks": [{"name": "chat", "url": "https://bot:c4nary@chat.example.com"}]},
+        {"gates": {"freeze": ["https://cal:c4nary@calendar.example.com/holidays.ics"]}, "timeout": 30, "on": True},
+    ],
+)
+def test_a_password_inside_an_address_is_found_in_whatever_option_it_stands(params: dict[str, t.Any]) -> None:
+    assert embedded_secrets(params) == {"c4nary"}
+
+
+@pytest.mark.parametrize("text", ["bot:c4nary@chat.example.com", "Ask at https://u:p@h or me", "12:30 // a:b", "@"])
+def test_a_text_that_is_no_address_hides_nothing(text: str) -> None:
+    assert embedded_secrets({"reason": text, "name": [text]}) == set()
+
+
 # For each
 
 
