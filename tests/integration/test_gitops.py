@@ -8,17 +8,16 @@ import datetime as dt
 import json
 import re
 import shutil
-import zoneinfo
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.integration.nights import local, second_sunday
 from tests.integration.run import Commands, Finished
 from tests.simulators import Simulator
 from tests.tools.isolated import ROOT
 
-LONDON = zoneinfo.ZoneInfo("Europe/London")
 # The simulators are quick: what a fleet needs would only be slept here.
 PATIENCE = {"window_hold": 0.1, "window_soak": 0, "window_wait_interval": 0.1, "window_wait_timeout": 15}
 SBCS = [f"lax-sbc-{number:02d}" for number in range(1, 7)]
@@ -41,18 +40,6 @@ def bash(ansible: Commands, script: str) -> Finished:
 
 def touched(simulator: Simulator) -> list[tuple[str, str]]:
     return sorted((row["device"], row["operation"]) for row in simulator.ledger(effect="operation"))
-
-
-def second_sunday() -> dt.date:
-    """The next second Sunday of a month that is at least two days away; never in the freeze of the example."""
-    day = dt.datetime.now(tz=dt.timezone.utc).date() + dt.timedelta(days=2)
-    while day.weekday() != 6 or not 8 <= day.day <= 14:
-        day += dt.timedelta(days=1)
-    return day
-
-
-def local(day: dt.date, hour: int, minute: int) -> str:
-    return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON).isoformat()
 
 
 def test_a_pull_request_is_checked_and_planned(ansible: Commands, simulator: Simulator, repository: Path) -> None:

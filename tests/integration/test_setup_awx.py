@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import sys
 import typing as t
 from pathlib import Path
@@ -19,7 +20,9 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils import _optio
 from tests.awx.collection import INSIDE, awx_collections, fast_awx_collections
 from tests.awx.schedules import parsed
 from tests.awx.standin import TOKEN, StandIn
+from tests.integration.nights import local, second_sunday
 from tests.integration.run import Commands, Finished
+from tests.integration.windows import operations
 from tests.simulators import Simulator
 from tests.tools.isolated import ROOT
 
@@ -43,6 +46,10 @@ OPTIONS = {
     "awx_notification_templates": ["chat"],
     "awx_slices": 2,
 }
+
+SBCS = [f"lax-sbc-{number:02d}" for number in range(1, 7)]
+# The simulators are quick, so that a fleet's patience would only be slept here.
+PATIENCE = {"window_hold": 0.1, "window_wait_interval": 0.1, "window_wait_timeout": 15}
 
 
 def set_up(ansible: Commands, awx: StandIn, *, fast: bool = True, **changes: object) -> Finished:
@@ -229,6 +236,71 @@ def test_again_nothing_is_written(ansible: Commands, awx: StandIn) -> None:
     done = set_up(ansible, awx, **WITHOUT_SECRETS)
     assert changed(done) == []
     assert awx.writes() == []
+
+
+def job(ansible: Commands, awx: StandIn, name: str, artifacts: t.Mapping[str, t.Any], **changes: object) -> Finished:
+    """Run a job of the window's workflow as AWX does; ``artifacts`` are what the jobs before it have published."""
+    template = awx.all("job_templates")[f"{WINDOW} {name}"]
+    extra = {**json.loads(template["extra_vars"]), **artifacts, **PATIENCE, **changes}
+    check = ["--check"] if template["job_type"] == "check" else []
+    return ansible.playbook(
+        str(PROJECT / template["playbook"]),
+        *check,
+        hosts=str(PROJECT / "fleet.pam.yml"),
+        extra=extra,
+        environment={"ANSIBLE_SHOW_CUSTOM_STATS": "true"},
+    )
+
+
+def artifacts_of(done: Finished) -> dict[str, t.Any]:
+    """What a run has published, of which AWX makes extra vars for the jobs that follow."""
+    found = re.search(r"RUN: (\{.*\})", done.stdout, re.DOTALL)
+    return dict(json.loads(found[1])) if found else {}
+
+
+def test_what_was_approved_is_what_runs(ansible: Commands, awx: StandIn, simulator: Simulator) -> None:
+    """The plan is made before the window opens; then another device answers to one of the names for a while."""
+    assert changed(set_up(ansible, awx, **WITHOUT_SECRETS, awx_slices=1)) != []
+    window = yaml.safe_load((PROJECT / "windows/core.yml").read_text())
+    given = json.loads(awx.all("job_templates")[f"{WINDOW} window"]["extra_vars"])
+    assert given == {**window, "window_approval": "{{ window_plan_digest | default('') }}"}
+    day, planned_serial = second_sunday(), {"zequenze": {"serial_number": "PLANNED"}}
+    simulator.patch_device(SBCS[-1], planned_serial)
+    ansible.at(local(day, 1, 50))
+    planned = job(ansible, awx, "plan", {})
+    assert planned.rc == 0, planned.said()
+    approved = artifacts_of(planned)
+    assert list(approved) == ["window_plan_digest"]
+    assert f"window_approval: {approved['window_plan_digest']}" in planned.stdout
+
+    ansible.at(local(day, 2, 5))
+    simulator.patch_device(SBCS[-1], {"zequenze": {"serial_number": "REPLACED"}})
+    refused = job(ansible, awx, "window", approved)
+    assert refused.rc == 2
+    assert "is not for what would be done now, so nothing was locked or sent" in refused.stdout
+    assert [row for row in simulator.ledger() if row["effect"] in ("lock", "operation")] == []
+
+    simulator.patch_device(SBCS[-1], planned_serial)
+    done = job(ansible, awx, "window", approved)
+    assert done.rc == 0, done.said()
+    assert sorted(operations(simulator)) == sorted((name, step) for name in SBCS for step in ("sync", "reboot"))
+
+
+def test_a_window_that_is_started_without_its_workflow_needs_no_approval(
+    ansible: Commands, awx: StandIn, simulator: Simulator
+) -> None:
+    ansible.at(local(second_sunday(), 2, 5))
+    done = job(ansible, awx, "window", {}, window_targets=SBCS[0])
+    assert done.rc == 0, done.said()
+    assert operations(simulator) == [(SBCS[0], "sync"), (SBCS[0], "reboot")]
+
+
+def test_an_approval_in_the_window_file_holds_instead(ansible: Commands, awx: StandIn, tmp_path: Path) -> None:
+    file = tmp_path / "core.yml"
+    file.write_text((PROJECT / "windows/core.yml").read_text() + f"window_approval: {'f' * 64}\n")
+    set_up(ansible, awx, **WITHOUT_SECRETS, awx_slices=1, awx_windows=[str(file)])
+    given = json.loads(awx.all("job_templates")[f"{WINDOW} window"]["extra_vars"])
+    assert given["window_approval"] == "f" * 64
 
 
 def test_a_setting_changes_what_it_is_about_and_nothing_else(ansible: Commands, awx: StandIn) -> None:
