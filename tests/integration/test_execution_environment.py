@@ -17,6 +17,8 @@ from tests.tools.release import build
 from tests.tools.venvs import quietly
 
 VERSION = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+# What PostgreSQL is spoken to with, the same that the tests of the journal use.
+DRIVER = "psycopg[binary]>=3.2.1"
 CREATE = (
     "ansible-builder",
     "create",
@@ -69,6 +71,9 @@ def test_the_build_context_holds_this_version_of_the_collection(artifact: Path, 
     assert (build_folder / collection["name"]).read_bytes() == artifact.read_bytes()
     listed = yaml.safe_load((build_folder / "requirements.yml").read_text())
     assert listed["collections"] == [collection]
+    # For the journal of a controller, which the collection alone does not need.
+    assert (build_folder / "requirements.txt").read_text().split() == [DRIVER]
+    assert DRIVER in (ROOT / "requirements-dev.txt").read_text().splitlines()
     steps = (tmp_path / "context/Containerfile").read_text().replace("\\\n", " ")
     assert re.search(r"ansible-galaxy collection install .*-r requirements\.yml", steps)
     assert "introspect.py introspect" in steps
