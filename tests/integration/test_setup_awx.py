@@ -20,6 +20,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils import _optio
 from tests.awx.collection import INSIDE, awx_collections, fast_awx_collections
 from tests.awx.schedules import parsed
 from tests.awx.standin import TOKEN, StandIn
+from tests.docs.examples import File, steps
 from tests.integration.nights import local, second_sunday
 from tests.integration.run import Commands, Finished
 from tests.integration.windows import operations
@@ -52,7 +53,7 @@ SBCS = [f"lax-sbc-{number:02d}" for number in range(1, 7)]
 PATIENCE = {"window_hold": 0.1, "window_wait_interval": 0.1, "window_wait_timeout": 15}
 
 
-def set_up(ansible: Commands, awx: StandIn, *, fast: bool = True, **changes: object) -> Finished:
+def set_up(ansible: Commands, awx: StandIn, *arguments: str, fast: bool = True, **changes: object) -> Finished:
     """Run the playbook as the example says, with the secrets that the environment has."""
     collections = fast_awx_collections(ansible.home / "awx") if fast else awx_collections()
     environment = {
@@ -66,7 +67,7 @@ def set_up(ansible: Commands, awx: StandIn, *, fast: bool = True, **changes: obj
     windows = [str(PROJECT / "windows/core.yml")]
     extra = {**yaml.safe_load((PROJECT / "setup.yml").read_text()), **OPTIONS, "awx_windows": windows, **changes}
     awx.requests.clear()
-    return ansible.playbook("netfleet.maintenance.setup_awx", extra=extra, environment=environment)
+    return ansible.playbook("netfleet.maintenance.setup_awx", *arguments, extra=extra, environment=environment)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -303,6 +304,13 @@ def test_an_approval_in_the_window_file_holds_instead(ansible: Commands, awx: St
     assert given["window_approval"] == "f" * 64
 
 
+def test_check_mode_says_what_would_change_and_changes_nothing(ansible: Commands, awx: StandIn) -> None:
+    """Of a controller that was set up before, as the guide says."""
+    done = set_up(ansible, awx, "--check", **WITHOUT_SECRETS, awx_slices=4)
+    assert "Make its job templates" in {task.split(" : ")[-1] for task in changed(done)}
+    assert awx.writes() == []
+
+
 def test_a_setting_changes_what_it_is_about_and_nothing_else(ansible: Commands, awx: StandIn) -> None:
     done = set_up(ansible, awx, **WITHOUT_SECRETS, awx_approval=False, awx_slices=3)
     assert [task.split(" : ")[-1] for task in changed(done)].count("Wait for no approval") == 1
@@ -346,6 +354,16 @@ def test_every_argument_of_every_task_is_one_of_its_module() -> None:
             assert required <= set(task[action]), (task["name"], name)
             checked += 1
     assert checked >= 20
+
+
+def test_the_guide_shows_the_files_of_the_example() -> None:
+    guide = (ROOT / "docs/docsite/rst/guide_awx.rst").read_text()
+    files = {step.path: step.content for step in steps(guide) if isinstance(step, File)}
+    assert {"setup.yml", "fleet.pam.yml", "plan_window.yml", "report.yml"} == files.keys()
+    for name, shown in files.items():
+        assert yaml.safe_load(shown) == yaml.safe_load((PROJECT / name).read_text()), name
+    listed = set(re.findall(r"^   ([\w/.]+\.yml)(?:   |$)", guide, re.MULTILINE))
+    assert listed == {str(path.relative_to(PROJECT)) for path in PROJECT.rglob("*.yml")}
 
 
 def test_the_collection_does_not_depend_on_it() -> None:
