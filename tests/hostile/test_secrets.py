@@ -6,18 +6,16 @@ from __future__ import annotations
 
 import base64
 import json
-import stat
-import threading
-import time
 import typing as t
 import urllib.parse
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
 import yaml
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _options
+from tests.hostile.specs import credentials, spec_of, with_credentials
+from tests.hostile.watcher import Watcher
+from tests.integration.monitoring import Monitoring
 from tests.integration.run import Commands, Finished
 from tests.simulators import Simulator
 
@@ -34,7 +32,7 @@ RIGHT = {
     "SENHASEGURA_TOKEN_SECRET": "sim-token-secret",
 }
 WRONG = {option: f"canary/{option}&<'%41\"+=ü" for option in (
-    "api_token", "password", "client_secret", "consumer_key", "consumer_secret", "token_key", "token_secret"
+    "api_token", "password", "client_secret", "consumer_key", "consumer_secret", "token_key", "token_secret", "token"
 )}  # fmt: skip
 # Too ordinary as words to be looked for.
 SHORT = {"sim-token", "sim-consumer"}
@@ -55,58 +53,21 @@ def spellings(secret: str) -> set[str]:
     }
 
 
-class Watcher:
-    """Looks at every program's arguments and at the run's shared files, again and again while a run goes on."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self.arguments: set[bytes] = set()
-        self.shared: dict[Path, tuple[int, int, bytes]] = {}
-
-    def __enter__(self) -> Watcher:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._ended.is_set():
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                self._look(lambda path=path: self.arguments.add(path.read_bytes()))  # type: ignore[misc]
-            for path in self._home.glob(".ansible/tmp/ansible-local-*/netfleet_maintenance/*.json"):
-                self._look(lambda path=path: self._keep(path))  # type: ignore[misc]
-            time.sleep(0.02)
-
-    def _keep(self, path: Path) -> None:
-        modes = stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)
-        self.shared[path] = (*modes, path.read_bytes())
-
-    @staticmethod
-    def _look(at: t.Callable[[], object]) -> None:
-        try:
-            at()
-        except OSError:
-            # It ended, or was removed, while we looked.
-            return
-
-    def sessions(self) -> set[str]:
-        """Give the cookies and tokens that the run shared."""
-        found: set[str] = set()
-        for _mode, _folder, text in self.shared.values():
-            value = json.loads(text)["value"]
-            found |= {str(value[key]) for key in ("cookie", "token", "access_token") if key in value}
-        return found
-
-
-def tasks(**credentials: t.Any) -> list[dict[str, t.Any]]:
-    """Give one task of every module, its result shown and kept as a fact."""
+def tasks(monitoring: Monitoring) -> list[dict[str, t.Any]]:
+    """Give a task of every module that is told a secret, and of what could pass it on; results are kept as a fact."""
+    devices = [{"name": NAME}]
     made: list[dict[str, t.Any]] = []
     for module, options in {
+        "window_preflight": {"devices": devices},
+        "plan_window": {"devices": devices, "window": {"window_id": "canary"}, "operations": ["sync"]},
+        "window_silence": {
+            "api_url": monitoring.url,
+            "token": WRONG["token"],
+            "window_id": "canary",
+            "matchers": [{"name": "site", "value": "LAX"}],
+        },
         "device_info": {"name": [NAME]},
+        "device_health": {"name": [NAME], "hold": 0, "wait_timeout": 1},
         "device_operation": {"name": [NAME], "operation": "reboot", "wait": False},
         "device_lock": {"name": [NAME], "holder": "canary"},
         "device_lock_info": {"name": [NAME]},
@@ -114,7 +75,9 @@ def tasks(**credentials: t.Any) -> list[dict[str, t.Any]]:
         "pam_device_info": {"name": [NAME]},
         "pam_session_info": {"name": [NAME]},
         "journal_info": {},
+        "recover_operations": {},
         "recover_locks": {},
+        "window_metrics": {"path": "fleet.prom", "pushgateway_url": monitoring.url},
     }.items():
         made.append({f"netfleet.maintenance.{module}": options, "register": f"r_{module}", "ignore_errors": True})
     answers = "{{ [" + ", ".join(task["register"] for task in made) + "] }}"
@@ -126,26 +89,38 @@ def tasks(**credentials: t.Any) -> list[dict[str, t.Any]]:
     return made
 
 
-def run(ansible: Commands, defaults: dict[str, t.Any], *arguments: str) -> tuple[Finished, Watcher]:
-    """Run every module at -vvvv with a log, a fact cache and diffs, and watch."""
+def run(
+    ansible: Commands, monitoring: Monitoring, defaults: dict[str, dict[str, t.Any]], *arguments: str
+) -> tuple[Finished, Watcher]:
+    """Run every module at -vvvv with a log, a fact cache and diffs, and watch until nothing of it is left.
+
+    ``defaults`` are connection options by system.
+    """
+    own = ansible.home / "temporary"
+    own.mkdir()
     environment = {
         "ANSIBLE_LOG_PATH": str(ansible.home / "ansible.log"),
         "ANSIBLE_CACHE_PLUGIN": "jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(ansible.home / "facts"),
+        "TMPDIR": str(own),
     }
+    groups: dict[str, t.Any] = {f"group/netfleet.maintenance.{system}": each for system, each in defaults.items()}
+    nested = {f"netfleet.maintenance.{module}": defaults for module in ("window_preflight", "plan_window")}
     play = [
         {
             "hosts": "all",
             "gather_facts": False,
             "connection": "local",
-            "module_defaults": {f"group/netfleet.maintenance.{group}": values for group, values in defaults.items()},
-            "tasks": tasks(),
+            "module_defaults": groups | nested,
+            "tasks": tasks(monitoring),
         }
     ]
     # The play holds what the user wrote into it; a user's file is not ours to mask.
     with Watcher(ansible.home) as watcher:
         done = ansible.playbook(play, "-vvvv", "--diff", *arguments, hosts=[NAME], environment=environment)
+        watcher.wait_until_gone()
     (ansible.home / "play.yml").unlink()
+    assert "unsupported parameters" not in done.said().lower()
     return done, watcher
 
 
@@ -161,6 +136,9 @@ def assert_nowhere(secrets: t.Iterable[str], ansible: Commands, done: Finished, 
             for path, content in files.items():
                 assert form.encode() not in content, (form, path)
             assert not [words for words in watcher.arguments if form.encode() in words], form
+            # What a user gives in the environment is there; what a task is given gets nowhere near it.
+            if secret in WRONG.values():
+                assert not [each for each in watcher.environments if form.encode() in each], form
 
 
 def assert_private_and_gone(ansible: Commands, watcher: Watcher) -> None:
@@ -171,18 +149,39 @@ def assert_private_and_gone(ansible: Commands, watcher: Watcher) -> None:
     assert not list(ansible.home.glob(".ansible/tmp/ansible-local-*"))
 
 
+@pytest.fixture
+def monitoring() -> t.Iterator[Monitoring]:
+    with Monitoring() as server:
+        yield server
+
+
 @pytest.mark.row(32)
-def test_no_credential_cookie_or_token_is_anywhere_after_a_run(ansible: Commands, simulator: Simulator) -> None:
-    done, watcher = run(ansible, {})
+def test_no_credential_cookie_or_token_is_anywhere_after_a_run(
+    ansible: Commands, simulator: Simulator, monitoring: Monitoring
+) -> None:
+    done, watcher = run(ansible, monitoring, {})
     assert done.rc == 0, done.said()[-2000:]
     assert watcher.sessions()
-    assert_nowhere({*RIGHT.values()} - SHORT | watcher.sessions(), ansible, done, watcher)
+    secrets = {*RIGHT.values()} - SHORT | watcher.sessions()
+    assert_nowhere(secrets | {WRONG["token"]}, ansible, done, watcher)
     assert_private_and_gone(ansible, watcher)
+    # Alertmanager got its token with every call, also from the process that renews the silence, and nothing else.
+    told = {what: headers.get("Authorization") for what, headers, _body in monitoring.received}
+    silenced = f"Bearer {WRONG['token']}"
+    assert told == {
+        "POST /api/v2/silences": silenced,
+        "DELETE /api/v2/silence/s1": silenced,
+        "PUT /metrics/job/netfleet": None,
+    }
+    assert watcher.environments
+    for what, headers, body in monitoring.received:
+        for secret in secrets:
+            assert not any(form in f"{what} {headers} {body!r}" for form in spellings(secret))
 
 
 @pytest.mark.row(32)
 def test_no_credential_of_a_task_is_anywhere_when_it_is_refused_and_said_back(
-    ansible: Commands, simulator: Simulator
+    ansible: Commands, simulator: Simulator, monitoring: Monitoring
 ) -> None:
     for system, content_type, body in (
         ("zequenze", "application/json", json.dumps({"detail": f"you are {WRONG['api_token']}"})),
@@ -198,35 +197,36 @@ def test_no_credential_of_a_task_is_anywhere_when_it_is_refused_and_said_back(
             body=body,
             times=None,
         )
+    monitoring.refuse_with(WRONG["token"])
     defaults = {
         "zequenze": {"api_token": WRONG["api_token"]},
         "oracle_sdm": {"password": WRONG["password"]},
         "senhasegura": {"client_id": "sim-client", "client_secret": WRONG["client_secret"]},
     }
-    done, watcher = run(ansible, defaults)
-    used = [WRONG["api_token"], WRONG["password"], WRONG["client_secret"]]
+    done, watcher = run(ansible, monitoring, defaults)
+    used = [WRONG["api_token"], WRONG["password"], WRONG["client_secret"], WRONG["token"]]
     assert_nowhere(used, ansible, done, watcher)
 
 
 @pytest.mark.row(32)
-def test_no_signing_key_is_anywhere(ansible: Commands, simulator: Simulator) -> None:
+def test_no_signing_key_is_anywhere(ansible: Commands, simulator: Simulator, monitoring: Monitoring) -> None:
     ansible.environment |= {"SENHASEGURA_CLIENT_ID": "", "SENHASEGURA_CLIENT_SECRET": ""}
     keys = {name: WRONG[name] for name in ("consumer_key", "consumer_secret", "token_key", "token_secret")}
-    done, watcher = run(ansible, {"senhasegura": keys})
+    done, watcher = run(ansible, monitoring, {"senhasegura": keys})
     assert_nowhere(keys.values(), ansible, done, watcher)
 
 
 @pytest.mark.row(32)
-def test_no_credential_is_anywhere_when_nobody_answers(ansible: Commands, simulator: Simulator) -> None:
-    for kind in ("reset", "stall"):
-        simulator.fault(phase="before_effect", kind=kind, times=None, after=0)
-    defaults = {
-        "zequenze": {"timeout": 1},
-        "oracle_sdm": {"timeout": 1},
-        "senhasegura": {"timeout": 1},
-    }
-    done, watcher = run(ansible, defaults)
+@pytest.mark.parametrize("kind", ["reset", "stall"])
+def test_no_credential_is_anywhere_when_nobody_answers(
+    ansible: Commands, simulator: Simulator, monitoring: Monitoring, kind: str
+) -> None:
+    systems = ("zequenze", "oracle_sdm", "senhasegura")
+    for system in systems:
+        simulator.fault(system=system, phase="before_effect", kind=kind, times=None)
+    done, watcher = run(ansible, monitoring, {system: {"timeout": 1} for system in systems})
     assert_nowhere({*RIGHT.values()} - SHORT, ansible, done, watcher)
+    assert all(fault["used"] for fault in simulator.call("GET", "faults")["faults"])
 
 
 @pytest.mark.row(32)
@@ -255,6 +255,9 @@ def test_no_credential_is_in_an_inventory_or_its_cache(ansible: Commands, simula
 
 
 @pytest.mark.row(32)
-def test_every_credential_option_is_in_these_tests() -> None:
-    specs = (_options.zequenze_options(), _options.oracle_sdm_options(), _options.senhasegura_options())
-    assert {name for spec in specs for name, rule in spec.options.items() if rule.get("no_log")} == set(WRONG)
+def test_every_credential_option_of_every_module_is_in_these_tests() -> None:
+    modules = with_credentials()
+    assert {name for module in modules for name in credentials(spec_of(module).options)} == set(WRONG)
+    with Monitoring() as monitoring:
+        done = {name.rpartition(".")[2] for task in tasks(monitoring) for name in task}
+    assert modules <= done

@@ -4,72 +4,21 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-import threading
 import time
 import typing as t
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import yaml
 
+from tests.integration.monitoring import LIMIT, Monitoring
 from tests.integration.run import Commands
-
-LIMIT = 60.0
-
-
-class Alertmanager:
-    """The two calls of Alertmanager's API that matter, and what they made: silences by id with their end."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, dict[str, t.Any]]] = []
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                owner.calls.append(("POST", body))
-                self._answer(json.dumps({"silenceID": body.get("id", "s1")}))
-
-            def do_DELETE(self) -> None:
-                owner.calls.append(("DELETE", {"id": self.path.rsplit("/", 1)[-1]}))
-                self._answer("")
-
-            def _answer(self, text: str) -> None:
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, format: str, *args: t.Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def until(self, reached: t.Callable[[], bool]) -> None:
-        deadline = time.monotonic() + LIMIT
-        while not reached():
-            assert time.monotonic() < deadline, self.calls
-            time.sleep(0.05)
-
-    def methods(self) -> list[str]:
-        return [method for method, _body in self.calls]
 
 
 @pytest.fixture
-def alertmanager() -> t.Iterator[Alertmanager]:
-    server = Alertmanager()
-    yield server
-    server.close()
+def alertmanager() -> t.Iterator[Monitoring]:
+    with Monitoring() as server:
+        yield server
 
 
 def play(url: str, pause: int) -> list[dict[str, t.Any]]:
@@ -81,7 +30,7 @@ def play(url: str, pause: int) -> list[dict[str, t.Any]]:
     return [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]
 
 
-def test_it_is_renewed_while_the_run_lives_and_ended_with_it(ansible: Commands, alertmanager: Alertmanager) -> None:
+def test_it_is_renewed_while_the_run_lives_and_ended_with_it(ansible: Commands, alertmanager: Monitoring) -> None:
     done = ansible.playbook(play(alertmanager.url, 4), hosts=["somebody"])
     assert done.rc == 0, done.said()
     assert done.of("window_silence")[0]["renewed"] is True
@@ -94,7 +43,7 @@ def test_it_is_renewed_while_the_run_lives_and_ended_with_it(ansible: Commands, 
     assert alertmanager.calls[-1] == ("DELETE", {"id": "s1"})
 
 
-def test_it_ends_when_the_run_is_killed(ansible: Commands, alertmanager: Alertmanager) -> None:
+def test_it_ends_when_the_run_is_killed(ansible: Commands, alertmanager: Monitoring) -> None:
     path = ansible.home / "play.yml"
     path.write_text(yaml.safe_dump(play(alertmanager.url, int(LIMIT))))
     command = ["ansible-playbook", "-i", ansible.static_inventory({"somebody": {}}), str(path)]
