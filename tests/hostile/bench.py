@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import typing as t
 from pathlib import Path
 
@@ -13,11 +12,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task, carry_out
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
+from tests.hostile.specs import core_of, spec_of
 from tests.simulators import Simulator
 
 Result = dict[str, t.Any]
 
-PLUGINS = "ansible_collections.netfleet.maintenance.plugins.module_utils"
 SYSTEMS = ("zequenze", "oracle_sdm", "senhasegura")
 
 # What each module needs so that it has something to do with the devices named; none waits longer than it must.
@@ -30,6 +29,13 @@ WORK: dict[str, dict[str, t.Any]] = {
     "pam_device": {},
     "pam_device_info": {},
     "pam_session_info": {},
+    "journal_info": {},
+    "recover_locks": {},
+    "window_preflight": {},
+    "plan_window": {"window": {"window_id": "hostile"}, "operations": ["sync"], "live_sessions": "ignore"},
+    "window_report": {"window_id": "hostile"},
+    "window_metrics": {},
+    "window_notify": {"window_id": "hostile"},
 }
 """Every module that is told of devices by name."""
 
@@ -39,6 +45,14 @@ def system_of(module: str) -> str:
     if module.startswith("pam_"):
         return "senhasegura"
     return "oracle_sdm" if "lock" in module else "zequenze"
+
+
+def naming(module: str, name: t.Any) -> dict[str, t.Any]:
+    """Give the option that tells a module of devices by name."""
+    options = spec_of(module).options
+    if "devices" in options:
+        return {"devices": [{"name": each} for each in name]}
+    return {"hostname" if "hostname" in options else "name": name}
 
 
 @dataclasses.dataclass
@@ -74,11 +88,11 @@ class Bench:
 
     def run(self, module: str, name: t.Any = None, *, check_mode: bool = False, **options: t.Any) -> Result:
         """Run one task of a module on the devices named; gives its result, warnings included."""
-        code = importlib.import_module(f"{PLUGINS}._{module}")
-        spec = getattr(code, f"{module}_spec")()
+        spec = spec_of(module)
         wanted = {**self.options(system_of(module)), "journal": self.journal, **WORK.get(module, {})}
+        wanted |= {system: self.options(system) for system in SYSTEMS}
         if name is not None:
-            wanted["hostname" if module == "pam_device" else "name"] = name
+            wanted |= naming(module, name)
         given = {key: value for key, value in wanted.items() if key in spec.options} | options
         checked = ArgumentSpecValidator(**spec.rules()).validate(given)
         if checked.error_messages:
@@ -91,7 +105,7 @@ class Bench:
             warn=warnings.append,
             store=self.store,
         )
-        result = carry_out(getattr(code, f"run_{module}"), spec, task)
+        result = carry_out(core_of(module), spec, task)
         assert result.get("kind") != "internal", result
         return {**result, "warnings": warnings}
 
