@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Spoiled answers by the thousand through every module: a result each time, never a defect, never an untrue success.
+"""Spoiled answers by the thousand through every module: a result each time and never a defect.
 
 ``FUZZ_CASES`` says how many in all; `make hostile` asks for 20,000.
 """

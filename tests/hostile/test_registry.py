@@ -8,9 +8,11 @@ import json
 import typing as t
 
 import pytest
+import yaml
 
 from tests.hostile.bench import Bench
 from tests.hostile.spoilers import AFTER, BEFORE, Fault, cases
+from tests.integration.run import Commands
 from tests.simulators import Simulator
 
 NAME = "lax-sbc-01"
@@ -92,6 +94,35 @@ def test_an_empty_registry_is_not_a_reason_to_create_what_is_there(bench: Bench,
     assert created["failed"]
     effects = [entry["effect"] for entry in simulator.ledger(system="senhasegura")]
     assert set(effects) == {"token_issued"}
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+@pytest.mark.row(53)
+def test_one_device_refused_in_the_middle_of_the_details_leaves_the_inventory_without_hosts(
+    ansible: Commands, simulator: Simulator, status: int
+) -> None:
+    fleet = {device["name"]: device["pam_id"] for device in simulator.devices()}
+    middle = sorted(fleet.values())[len(fleet) // 2]
+    fault = {"phase": "before_effect", "kind": "status", "status": status, "times": None}
+    simulator.fault(system="senhasegura", method="GET", path=f"/pam/device/{middle}$", **fault)
+    path = ansible.home / "fleet.pam.yml"
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(ansible.home / "cache")}
+    options = {"plugin": "netfleet.maintenance.pam_devices", "details": True, "concurrency": 1, **cache}
+    path.write_text(yaml.safe_dump(options))
+
+    def hosts(fatal: str) -> tuple[int, set[str]]:
+        environment = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": fatal}
+        done = ansible.run("ansible-inventory", "-i", str(path), "--list", environment=environment)
+        return done.rc, set(json.loads(done.stdout)["_meta"]["hostvars"]) if done.stdout else set()
+
+    failed, none = hosts("true")
+    assert (failed != 0, none) == (True, set())
+    # Where Ansible goes on without an inventory it has none of the fleet, not a part, and nothing of it is kept.
+    assert hosts("false")[1] == set()
+    read = [row["path"] for row in simulator.requests(system="senhasegura") if "/pam/device/" in row["path"]]
+    assert len(set(read)) > 1
+    simulator.clear_faults()
+    assert hosts("true") == (0, set(fleet))
 
 
 @pytest.mark.parametrize("fault", cases(FAULTS, 53))
