@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.crash.scenes import SCENES
+from tests.docs.examples import Command, steps
 from tests.tools.cores import CORES
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 # What certification asks of a README, in this order.
 SECTIONS = (
     "Description",
@@ -107,3 +109,43 @@ def test_every_scene_that_the_readme_names_is_in_the_bench() -> None:
     ]
     assert len(named) >= 4
     assert set(named) - {scene.__name__ for scene in SCENES} == set()
+
+
+def test_contributing_says_what_every_target_of_make_does() -> None:
+    """Of those that `make help` lists; and it names no target that is not there."""
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    said = {name for row in table(CONTRIBUTING, "Commands") for name in re.findall(r"`make ([a-z-]+)", " ".join(row))}
+    assert sorted(targets ^ said) == []
+
+
+def test_contributing_names_all_that_make_test_and_make_lint_run() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    rows = {row[0]: " ".join(row) for row in table(CONTRIBUTING, "Commands")}
+    for target in ("test", "lint"):
+        (parts,) = re.findall(rf"^{target}: (.*?) +## ", makefile, re.MULTILINE)
+        assert [part for part in parts.split() if not re.search(rf"`(make )?{part}`", rows[f"`make {target}`"])] == []
+
+
+def test_contributing_says_what_a_tested_module_is() -> None:
+    said = section(CONTRIBUTING, "What a tested module is")
+    named = re.findall(r"`((?:tests|docs|meta)/[\w/.]+\.\w+)`", said)
+    assert len(named) >= 5
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_names_only_commands_that_are_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:`|\$ )make ([a-z-]+)", README)) - targets == set()
+
+
+def test_every_role_has_its_scenario_and_every_playbook_is_run() -> None:
+    """As CONTRIBUTING.md says: by the guide's command, or else by an integration test."""
+    roles = {path.name for path in (ROOT / "roles").iterdir()} - {"awx"}
+    assert [role for role in sorted(roles) if not (ROOT / f"extensions/molecule/{role}/molecule.yml").exists()] == []
+    guide = steps((ROOT / "docs/docsite/rst/guide_playbooks.rst").read_text())
+    commands = "\n".join(step.line for step in guide if isinstance(step, Command))
+    run = set(re.findall(r"ansible-playbook netfleet\.maintenance\.(\w+)", commands))
+    for path in (ROOT / "tests/integration").rglob("test_*.py"):
+        run |= set(re.findall(r'"(?:netfleet\.maintenance\.)?(\w+)"', path.read_text()))
+    playbooks = {path.stem for path in (ROOT / "playbooks").glob("*.yml") if not path.name.endswith(".meta.yml")}
+    assert playbooks - run == set()
