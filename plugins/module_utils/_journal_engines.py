@@ -14,6 +14,7 @@ import os
 import random
 import socket
 import sqlite3
+import stat
 import threading
 import time
 import typing as t
@@ -145,6 +146,8 @@ def _sqlite(place: str) -> t.Any:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _write_ahead(connection)
+            # Not before: until then it might be any file that somebody named by mistake.
+            _keep_private(path)
             # A commit is on the disk when it returns, power cut or not: EXTRA is FULL that also holds where SQLite has
             # no write-ahead log and falls back to a rollback journal; fullfsync is what it takes on macOS.
             connection.execute("PRAGMA synchronous=EXTRA")
@@ -195,6 +198,22 @@ def _make_file(path: str) -> tuple[int, int]:
         if not os.access(path, os.R_OK | os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path) from None
     return t.cast("tuple[int, int]", _identity(path))
+
+
+def _keep_private(path: str) -> None:
+    """Take a journal that was there (a backup put back, say) from everybody but its owner; raises ValueError."""
+    for file in (path, f"{path}-wal", f"{path}-shm"):
+        try:
+            mode = stat.S_IMODE(os.stat(file).st_mode)
+            if mode & 0o077:
+                os.chmod(file, mode & 0o700)
+        except FileNotFoundError:
+            # SQLite keeps the other two only while the journal is in use.
+            continue
+        except PermissionError:
+            raise ValueError(
+                "it belongs to another user and is open to others; choose another place, or one journal on PostgreSQL"
+            ) from None
 
 
 def _identity(path: str) -> tuple[int, int] | None:

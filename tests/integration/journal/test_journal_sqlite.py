@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import stat
@@ -55,6 +56,44 @@ def test_nobody_else_can_read_it(tmp_path: Path) -> None:
             assert mode(place.parent) == 0o700
     finally:
         os.umask(before)
+
+
+def test_nobody_else_can_read_a_backup_that_was_put_back(tmp_path: Path) -> None:
+    place, backup = tmp_path / "journal", tmp_path / "backup"
+    with Journal.open(str(place), Clock()) as journal:
+        journal.remember("a", "b")
+        for suffix in ("", "-wal", "-shm"):
+            copy = Path(f"{backup}{suffix}")
+            copy.write_bytes(Path(f"{place}{suffix}").read_bytes())
+            copy.chmod(0o664)
+    with Journal.open(str(backup), Clock()) as journal:
+        assert journal.recall("a") == "b"
+        assert {path.name: mode(path) for path in tmp_path.glob("backup*")} == dict.fromkeys(
+            ("backup", "backup-wal", "backup-shm"), 0o600
+        )
+
+
+def test_a_file_that_is_no_journal_keeps_its_mode(tmp_path: Path) -> None:
+    place = tmp_path / "hosts"
+    place.write_text("127.0.0.1 localhost\n" * 100)
+    place.chmod(0o644)
+    with pytest.raises(JournalError, match="the file is not a journal"):
+        Journal.open(str(place), Clock())
+    assert mode(place) == 0o644
+
+
+def test_a_journal_of_another_user_that_is_open_to_others_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_another_user(path: str, _mode: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+
+    place = tmp_path / "journal"
+    Journal.open(str(place), Clock()).close()
+    place.chmod(0o660)
+    monkeypatch.setattr(os, "chmod", of_another_user)
+    with pytest.raises(JournalError, match="it belongs to another user and is open to others; choose another place"):
+        Journal.open(str(place), Clock())
 
 
 @pytest.mark.row(64)
