@@ -58,6 +58,22 @@ def test_a_window_makes_no_call_twice(ansible: Commands, simulator: Simulator) -
     }
 
 
+def test_waiting_for_many_restarts_costs_calls_by_the_look_and_not_by_the_device(
+    ansible: Commands, simulator: Simulator
+) -> None:
+    names = [device["name"] for device in simulator.devices()][:12]
+    simulator.knob("zequenze.boot", 3.0)
+    task = {"name": names, "operation": "reboot", "wait_interval": 0.2, "wait_timeout": 30}
+    done = ansible.task("device_operation", task, hosts=["localhost"])
+    assert done.rc == 0, done.said()
+    assert [row["effect"] for row in simulator.ledger(effect="operation")] == ["operation"] * len(names)
+    made = calls(simulator)
+    # Each is read before, and its log and record once by itself after; the fifteen looks of three seconds are shared.
+    assert made["GET /inventory_device_name"] <= 3 * len(names)
+    assert made["GET /inventory_device_log"] <= 3 * len(names) + 25
+    assert 0 < made["GET /inventory_device"] <= 3 * 25
+
+
 def test_who_works_on_a_device_is_asked_after_its_lock_and_after_its_confirmation(
     ansible: Commands, simulator: Simulator
 ) -> None:

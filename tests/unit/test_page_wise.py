@@ -20,7 +20,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._page_wise im
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, wait_until
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Wire
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import TooManyPages, Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Operation, TooManyPages, Zequenze
 from tests.simulators import Simulator
 
 INTERVAL = 0.2
@@ -46,21 +46,24 @@ def names(simulator: Simulator) -> list[str]:
     return [device["name"] for device in simulator.devices()]
 
 
-def test_all_devices_of_a_task_share_the_polls_of_an_interval(simulator: Simulator) -> None:
-    simulator.knob("zequenze.apply", 1.2)
+@pytest.mark.parametrize(("operation", "takes"), [("sync", "apply"), ("reboot", "boot")])
+def test_all_devices_of_a_task_share_the_polls_of_an_interval(
+    simulator: Simulator, operation: Operation, takes: str
+) -> None:
+    simulator.knob(f"zequenze.{takes}", 2.0)
     zequenze, clock = door(simulator), Clock()
     shared = PageWise(zequenze, clock, INTERVAL)
     everybody = names(simulator)
     sent = threading.Barrier(len(everybody))
 
-    def sync(name: str) -> str | None:
+    def carry_out(name: str) -> str | None:
         observer = Observer(zequenze, clock, shared)
-        baseline = observer.baseline(zequenze.device(name), "sync")
-        zequenze.operate(name, "sync", lambda: None)
+        baseline = observer.baseline(zequenze.device(name), operation)
+        zequenze.operate(name, operation, lambda: None)
         sent.wait()
         with observer.waiting(baseline):
             waited = wait_until(
-                lambda: observer.look("sync", baseline),
+                lambda: observer.look(operation, baseline),
                 lambda verdict: verdict.state is not None,
                 limit=20.0,
                 pause=INTERVAL,
@@ -70,10 +73,14 @@ def test_all_devices_of_a_task_share_the_polls_of_an_interval(simulator: Simulat
 
     started = time.monotonic()
     with ThreadPoolExecutor(len(everybody)) as pool:
-        assert list(pool.map(sync, everybody)) == ["done"] * len(everybody)
+        assert list(pool.map(carry_out, everybody)) == ["done"] * len(everybody)
     polls = (time.monotonic() - started) / INTERVAL
-    # Each device reads its own log before, and once right after; from then on they share.
+    assert polls > 9
+    # Each device reads its own log and record before, and once right after; from then on they share.
     assert calls(simulator, "/inventory_device_log/") <= 2 * len(everybody) + 2 * polls
+    assert sum(calls(simulator, f"/inventory_device_name/{name}/") for name in everybody) <= 2 * len(everybody)
+    # A restart is seen in the records too: a poll of their list is up to three calls.
+    assert (operation == "reboot") <= calls(simulator, "/inventory_device/") <= 3 * polls
 
 
 def test_a_shared_look_sees_what_a_single_one_sees(simulator: Simulator) -> None:
