@@ -144,6 +144,24 @@ def test_a_lease_that_is_over_is_recovered(ansible: Commands, simulator: Simulat
     assert [kept["holder"] for kept in done.of("recover_locks")[0]["kept"]] == ["CHG3"]
 
 
+@pytest.mark.parametrize("status", [403, 503])
+def test_recover_fails_while_a_lock_cannot_be_given_back(ansible: Commands, simulator: Simulator, status: int) -> None:
+    assert ansible.task("device_lock", {"holder": "CHG2", "lease": 0}, hosts=LAX[:2]).rc == 0
+    (stuck,) = (device["sdm_id"] for device in simulator.devices() if device["name"] == LAX[0])
+    simulator.fault(
+        method="POST", path=f"{stuck}/action", phase="before_effect", kind="status", status=status, times=None
+    )
+    done = ansible.playbook("netfleet.maintenance.recover", extra={"recover_wait_timeout": 0.5})
+    assert done.rc == 2, done.said()
+    states = {name: device["state"] for name, device in done.devices("recover_locks").items()}
+    assert states == {LAX[0]: "unknown", LAX[1]: "unlocked"}
+    assert str(status) in done.devices("recover_locks")[LAX[0]]["message"]
+    assert steps(simulator) == {LAX[0]: ["lock"], LAX[1]: ["lock", "unlock"]}
+    simulator.clear_faults()
+    assert ansible.playbook("netfleet.maintenance.recover").rc == 0
+    assert locks(simulator) == {}
+
+
 @pytest.mark.row(108)
 def test_with_the_journal_lost_only_named_devices_are_unlocked(ansible: Commands, simulator: Simulator) -> None:
     assert ansible.task("device_lock", {"holder": "CHG2"}, hosts=LAX).rc == 0
