@@ -115,7 +115,7 @@ crash: link  ## Break a window at every point and run it again; print the whole 
 bench: link  ## Measure how fast it is beside what one would write without it; BENCH_ARGS=--quick for less
 	@$(RUN) python -m tests.benchmarks $(BENCH_ARGS)
 
-test: lint unit matrix-ends crash-slice integration hostile-table docs  ## Run everything but the long benches
+test: lint unit matrix-ends crash-slice integration hostile-table docs browser demo  ## Run what CI runs: all of these, not the long benches, molecule and the whole matrix
 
 browser: link  ## Look at the report in a real browser, where Chromium is installed
 	@$(RUN) pytest -q tests/browser
