@@ -84,7 +84,7 @@ unit: link  ## Run the unit tests
 integration: link install  ## Run the integration tests against the installed collection
 	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) tests/integration
 
-docs: link install  ## Run the examples of the guides against the simulators
+docs: link install  ## Run the examples of the guides and of the pages against the simulators
 	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) tests/docs
 
 molecule: link  ## Run the molecule scenarios against the simulators

@@ -40,6 +40,8 @@ EXAMPLES = r"""
     rrule: "{{ window | netfleet.maintenance.awx_schedule }}"
   vars:
     window: "{{ lookup('ansible.builtin.file', 'windows/core.yml') | from_yaml }}"
+  delegate_to: localhost
+  run_once: true
 """
 
 RETURN = r"""

@@ -142,7 +142,7 @@ EXAMPLES = r"""
     api_token: "{{ zequenze_token }}"
     operation: reboot
     window_id: CHG0012345
-    not_after: "2026-11-21T04:40:00+00:00"
+    not_after: "2026-12-13T03:40:00+00:00"
 
 - name: Sync two hundred devices in one task, thirty at a time
   netfleet.maintenance.device_operation:
@@ -154,7 +154,7 @@ EXAMPLES = r"""
 - name: Reboot unless it was rebooted today
   netfleet.maintenance.device_operation:
     operation: reboot
-    since: "2026-11-21T00:00:00+00:00"
+    since: "2026-12-13T00:00:00+00:00"
 
 - name: Reset one device to factory settings
   netfleet.maintenance.device_operation:
