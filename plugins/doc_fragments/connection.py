@@ -36,5 +36,6 @@ options:
     type: float
     default: 30.0
 requirements:
+  - urllib3 >= 2.3
   - requests >= 2.32
 """

@@ -162,6 +162,7 @@ options:
     elements: str
     choices: [zequenze, oracle_sdm, senhasegura]
 requirements:
+  - urllib3 >= 2.3
   - requests >= 2.32
   - defusedxml
   - requests-oauthlib >= 1.3.1

@@ -44,7 +44,10 @@ extends_documentation_fragment:
   - netfleet.maintenance.attributes.actiongroup_zequenze
 attributes:
   check_mode:
-    support: full
+    support: partial
+    details:
+      - Says for each operation whether it would be looked at, and writes nothing to the journal. It does not look for
+        evidence, so the outcome is not predicted.
   diff_mode:
     support: full
   idempotent:

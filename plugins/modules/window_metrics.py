@@ -74,7 +74,8 @@ requirements:
   - python-dateutil
   - icalendar
   - recurring-ical-events
-  - requests
+  - urllib3 >= 2.3
+  - requests >= 2.32
 attributes:
   check_mode:
     support: full

@@ -78,7 +78,8 @@ extends_documentation_fragment:
   - netfleet.maintenance.attributes
   - netfleet.maintenance.attributes.actiongroup_all
 requirements:
-  - requests
+  - urllib3 >= 2.3
+  - requests >= 2.32
 attributes:
   check_mode:
     support: full

@@ -157,3 +157,16 @@ def test_every_file_says_whose_it_is() -> None:
         and "SPDX-License-Identifier: GPL-3.0-or-later" not in path.read_text()[:400]
     ]
     assert unmarked == []
+
+
+def test_what_a_page_requires_is_what_the_collection_requires() -> None:
+    """A page may name a package without a bound, and none that is older than the one that is installed with us."""
+    installed = dict(re.findall(r"^([\w.-]+)>=([\d.]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    named = 0
+    for path in PLUGINS.rglob("*.py"):
+        for block in re.findall(r"^requirements:\n((?:  - .*\n)+)", path.read_text(), re.MULTILINE):
+            for package, bound in re.findall(r"^  - ([\w.-]+)(?: >= ([\d.]+))?$", block, re.MULTILINE):
+                named += 1
+                assert package in installed, f"{path.name}: {package}"
+                assert installed[package].startswith(bound), f"{path.name}: {package} >= {bound}"
+    assert named > 5

@@ -54,7 +54,7 @@ class Bench:
             )
             locks.move(row, "held")
 
-    def run(self, **options: t.Any) -> dict[str, t.Any]:
+    def run(self, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
         params = {
             "journal": self.place,
             "window_id": None,
@@ -64,7 +64,7 @@ class Bench:
             "name": None,
             "concurrency": 1,
         }
-        return run_recover_locks(Task(params={**params, **options}, clock=self.script.clock))
+        return run_recover_locks(Task({**params, **options}, check_mode=check_mode, clock=self.script.clock))
 
     def expect_unlocks(self, *devices: str) -> None:
         self.script.expect("POST", LOGIN).answers(xml="<session/>", cookie="JSESSIONID=a.tomcat1; Path=/rest")
@@ -127,6 +127,28 @@ def test_a_lease_that_is_over_frees_any_holders_lock(bench: Bench) -> None:
     bench.script.clock.sleep(601)
     bench.expect_unlocks("a")
     assert unlocked(bench.run()) == ["a"]
+    bench.script.done()
+
+
+def test_check_mode_predicts_from_the_journal_and_sends_nothing(bench: Bench) -> None:
+    bench.held("a", "W1")
+    bench.held("b", "W2")
+    for _again in range(2):
+        result = bench.run(check_mode=True, window_id="W1")
+        assert (result["changed"], unlocked(result)) == (True, ["a"])
+        assert [kept["name"] for kept in result["kept"]] == ["b"]
+    assert bench.script.sent == []
+
+
+def test_check_mode_without_a_journal_looks_the_devices_up_and_unlocks_none(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OracleSdm, "device_ids", lambda _sdm: {"a": ["ID-a"], "b": ["ID-b"]})
+    result = bench.run(check_mode=True, lost_journal=True, name=["a", "c"])
+    assert [(each["name"], each["state"], each["changed"]) for each in result["devices"]] == [
+        ("a", "unlocked", True),
+        ("c", "unknown", False),
+    ]
     bench.script.done()
 
 

@@ -50,10 +50,12 @@ def open_operation(script: Script, place: str, *, alive: bool, state: t.Literal[
             operations.move(row, "accepted", sent=True)
 
 
-def run(script: Script, place: str, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, t.Any]]:
+def run(
+    script: Script, place: str, monkeypatch: pytest.MonkeyPatch, *, check_mode: bool = False
+) -> list[dict[str, t.Any]]:
     monkeypatch.setattr(Zequenze, "from_params", lambda _params: Zequenze(script.wire(), "token"))
     params = {"journal": place, "window_id": None, "wait_timeout": 0.0, "wait_interval": 5.0, "concurrency": 1}
-    result = run_recover_operations(Task(params=params, clock=script.clock))
+    result = run_recover_operations(Task(params=params, check_mode=check_mode, clock=script.clock))
     assert "failed" not in result
     return list(result["devices"])
 
@@ -91,4 +93,15 @@ def test_another_device_under_the_name_is_not_taken_for_it(tmp_path: Path, monke
     (device,) = run(script, place, monkeypatch)
     assert device["outcome"] == "unknown"
     assert "is another one now" in device["message"]
+    script.done()
+
+
+def test_check_mode_looks_for_no_evidence_and_settles_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script, place = Script(), str(tmp_path / "journal.sqlite3")
+    open_operation(script, place, alive=False, state="accepted")
+    for _again in range(2):
+        script.expect("GET", "/inventory_device_name/lax-sbc-01/").answers(json=DEVICE)
+        (device,) = run(script, place, monkeypatch, check_mode=True)
+        assert (device["outcome"], device["changed"], device["sent"]) == ("skipped", False, False)
+        assert "it would be observed" in device["message"]
     script.done()
