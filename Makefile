@@ -70,7 +70,8 @@ changelog: link  ## Check the changelog and its fragments
 	@$(RUN) antsibull-changelog lint
 
 docs-lint: link  ## Check the guides, and the documentation of every module, plugin and role
-	@$(RUN) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	@$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all \
+		--skip-rstcheck .
 
 importer: $(READY)  ## Run galaxy-importer on the built collection
 	@$(BIN)/python -m tests.tools.importer

@@ -61,11 +61,12 @@ attributes:
   check_mode:
     support: partial
     details:
-      - Says from the journal which locks would be given back and which are kept, and sends no Unlock. Whether SDM would
-        accept it can only be learned by sending it. With O(lost_journal) every named device that SDM knows is shown as
-        changed, because SDM cannot be asked which are locked.
-      - M(netfleet.maintenance.recover_operations) settles nothing in check mode, so a lock that is kept for an operation
-        under way may be given back by a real run of both.
+      - Says from the journal which locks would be given back and which are kept, and sends no Unlock. Whether SDM
+        would accept it can only be learned by sending it.
+      - With O(lost_journal) every named device that SDM knows is shown as changed, because SDM cannot be asked which
+        are locked.
+      - M(netfleet.maintenance.recover_operations) settles nothing in check mode, so a lock that is kept for an
+        operation under way may be given back by a real run of both.
   diff_mode:
     support: full
   idempotent:
