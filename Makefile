@@ -48,7 +48,7 @@ install: $(READY)  ## Build the collection and install it into .build/collection
 	@$(RUN_INSTALLED) ansible-galaxy collection install .build/dist/*.tar.gz \
 		--force --offline --no-deps --collections-path .build/collections >/dev/null
 
-lint: ruff mypy yamllint ansible-lint reuse changelog docs-lint importer sanity  ## Run every linter and ansible-test sanity
+lint: ruff mypy yamllint ansible-lint reuse changelog docs-lint site importer sanity  ## Run every linter and ansible-test sanity
 
 ruff: $(READY)  ## Check the Python style and format
 	@$(BIN)/ruff check .
@@ -121,7 +121,7 @@ test: lint unit matrix-ends crash-slice integration hostile-table docs browser d
 browser: link  ## Look at the report in a real browser, where Chromium is installed
 	@$(RUN) pytest -q tests/browser
 
-site: link  ## Build the documentation as a web site in .build/site
+site: link  ## Build the documentation as a web site in .build/site; a warning of Sphinx fails
 	@$(RUN) python -m tests.tools.site
 
 release: $(READY)  ## Build the artifact of a release, the same bytes on every machine
