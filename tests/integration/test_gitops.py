@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.awx.environment import awx_environment
+from tests.awx.standin import StandIn
 from tests.integration.nights import local, second_sunday
 from tests.integration.run import Commands, Finished
 from tests.simulators import Simulator
@@ -40,6 +42,11 @@ def bash(ansible: Commands, script: str) -> Finished:
 
 def touched(simulator: Simulator) -> list[tuple[str, str]]:
     return sorted((row["device"], row["operation"]) for row in simulator.ledger(effect="operation"))
+
+
+def gateways(simulator: Simulator) -> set[str]:
+    """The devices of the nightly window."""
+    return {device["name"] for device in simulator.devices() if device["site"] == "LON" and device["type"] == "Gateway"}
 
 
 def test_a_pull_request_is_checked_and_planned(ansible: Commands, simulator: Simulator, repository: Path) -> None:
@@ -100,13 +107,12 @@ def test_cron_acts_when_a_window_is_open_and_only_once(
     assert again.rc == 0, again.said()
     assert touched(simulator) == expected
     assert simulator.state()["oracle_sdm"]["locks"] == {}
-    gateways = {
-        device["name"] for device in simulator.devices() if device["site"] == "LON" and device["type"] == "Gateway"
-    }
     ansible.at(local(day, 3, 45))
     nightly = bash(ansible, "bin/run")
     assert nightly.rc == 0, nightly.said()
-    assert {pair for pair in touched(simulator) if pair not in expected} == {(name, "sync") for name in gateways}
+    assert {pair for pair in touched(simulator) if pair not in expected} == {
+        (name, "sync") for name in gateways(simulator)
+    }
 
 
 def test_nothing_happens_in_the_freeze(ansible: Commands, simulator: Simulator, repository: Path) -> None:
@@ -117,6 +123,42 @@ def test_nothing_happens_in_the_freeze(ansible: Commands, simulator: Simulator, 
     assert done.rc == 0, done.said()
     assert "Year-end freeze" in done.stdout
     assert touched(simulator) == []
+
+
+def test_awx_is_set_up_for_the_repository_and_its_jobs_run(
+    ansible: Commands, simulator: Simulator, repository: Path
+) -> None:
+    """As the guide of the repository says; then a job of the workflow as AWX runs it, from the top of its checkout."""
+    files = {str(path.relative_to(repository)) for path in repository.rglob("*.yml")}
+    with StandIn(files) as awx:
+        environment = awx_environment(ansible, awx)
+        arguments = ("--extra-vars", "@awx/setup.yml")
+        done = ansible.playbook(
+            "netfleet.maintenance.setup_awx", *arguments, hosts="localhost,", environment=environment
+        )
+        assert done.rc == 0, done.said()
+        templates, source = awx.all("job_templates"), awx.all("inventory_sources")["netfleet PAM Core"]
+        assert sorted(awx.all("workflow_job_templates")) == ["netfleet core-sbc", "netfleet nightly-sync"]
+        assert sorted(awx.all("schedules")) == ["netfleet core-sbc", "netfleet nightly-sync"]
+        assert len(templates) == 2 * 3 + 2
+        assert len(awx.all("credentials")) == 4
+    assert source["source_path"] == "inventory/fleet.pam.yml"
+    ansible.at(local(second_sunday(), 3, 45))
+    for name in ("plan", "window", "report"):
+        template = templates[f"netfleet nightly-sync {name}"]
+        check = ["--check"] if template["job_type"] == "check" else []
+        extra = json.loads(template["extra_vars"])
+        done = ansible.playbook(template["playbook"], *check, hosts=source["source_path"], extra=extra)
+        assert done.rc == 0, done.said()
+        assert bool(touched(simulator)) is (name != "plan")
+    assert touched(simulator) == sorted((name, "sync") for name in gateways(simulator))
+
+
+def test_the_doors_are_those_of_the_example_for_awx() -> None:
+    doors = {path.name: path.read_text() for path in (ROOT / "examples/awx").glob("*_window.yml")}
+    doors |= {name: (ROOT / "examples/awx" / name).read_text() for name in ("recover.yml", "report.yml")}
+    here = ROOT / "examples/gitops/awx"
+    assert {path.name: path.read_text() for path in here.glob("*.yml") if path.name != "setup.yml"} == doors
 
 
 def test_the_notes_for_cron_and_the_guide_name_what_exists(repository: Path) -> None:

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
-import sys
 import typing as t
 from pathlib import Path
 
@@ -17,9 +15,10 @@ import pytest
 import yaml
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _options
-from tests.awx.collection import INSIDE, awx_collections, fast_awx_collections
+from tests.awx.collection import INSIDE, awx_collections
+from tests.awx.environment import awx_environment
 from tests.awx.schedules import parsed
-from tests.awx.standin import TOKEN, StandIn
+from tests.awx.standin import StandIn
 from tests.docs.examples import File, steps
 from tests.integration.nights import local, second_sunday
 from tests.integration.run import Commands, Finished
@@ -55,19 +54,12 @@ PATIENCE = {"window_hold": 0.1, "window_wait_interval": 0.1, "window_wait_timeou
 
 def set_up(ansible: Commands, awx: StandIn, *arguments: str, fast: bool = True, **changes: object) -> Finished:
     """Run the playbook as the example says, with the secrets that the environment has."""
-    collections = fast_awx_collections(ansible.home / "awx") if fast else awx_collections()
-    environment = {
-        "ANSIBLE_COLLECTIONS_PATH": f"{ansible.environment['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{collections}",
-        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-        "CONTROLLER_HOST": awx.url,
-        "CONTROLLER_OAUTH_TOKEN": TOKEN,
-        # Ansible's client reads every certificate of the system for each request, also for one without TLS.
-        "SSL_CERT_FILE": os.devnull,
-    }
     windows = [str(PROJECT / "windows/core.yml")]
     extra = {**yaml.safe_load((PROJECT / "setup.yml").read_text()), **OPTIONS, "awx_windows": windows, **changes}
     awx.requests.clear()
-    return ansible.playbook("netfleet.maintenance.setup_awx", *arguments, extra=extra, environment=environment)
+    return ansible.playbook(
+        "netfleet.maintenance.setup_awx", *arguments, extra=extra, environment=awx_environment(ansible, awx, fast=fast)
+    )
 
 
 @dataclasses.dataclass(frozen=True)

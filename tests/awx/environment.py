@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What points a playbook with modules of awx.awx to the stand-in."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tests.awx.collection import awx_collections, fast_awx_collections
+from tests.awx.standin import TOKEN, StandIn
+from tests.integration.run import Commands
+
+
+def awx_environment(ansible: Commands, awx: StandIn, *, fast: bool = True) -> dict[str, str]:
+    """Give the environment of a run; ``fast`` has the modules run inside Ansible's worker."""
+    collections = fast_awx_collections(ansible.home / "awx-collections") if fast else awx_collections()
+    return {
+        "ANSIBLE_COLLECTIONS_PATH": f"{ansible.environment['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{collections}",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "CONTROLLER_HOST": awx.url,
+        "CONTROLLER_OAUTH_TOKEN": TOKEN,
+        # Ansible's client reads every certificate of the system for each request, also for one without TLS.
+        "SSL_CERT_FILE": os.devnull,
+    }
