@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -27,6 +28,8 @@ RULEBOOK = ROOT / "extensions/eda/rulebooks/alertmanager.yml"
 TOKEN = "webhook-token"
 LIMIT = 180.0
 DEVICE, LAST = "lax-sbc-01", "lax-sbc-02"
+# Seconds after which others may take the holder of a lock for dead.
+LEASE = 3
 DONE = ["lock", "reboot", "unlock"]
 
 Alert = dict[str, t.Any]
@@ -181,3 +184,37 @@ def test_an_alert_reboots_one_device_once(activation: Activation, ansible: Comma
     assert again.rc == 0, again.said()
     assert "has done reboot, hold on this device already" in again.stdout
     assert steps(simulator) == {DEVICE: DONE, LAST: DONE}
+
+
+def test_an_alert_gives_back_what_a_crash_left_locked(
+    activation: Activation, ansible: Commands, simulator: Simulator
+) -> None:
+    """Prometheus sees that the lease of a lock is over; the alert names no device, and recover asks the journal."""
+    assert ansible.task("device_lock", {"holder": "CHG1", "lease": LEASE}, hosts=[DEVICE]).rc == 0
+    assert len(locks(simulator)) == 1
+    time.sleep(LEASE)
+    left = {"alertname": "MaintenanceLockLeft", "remediation": "recover"}
+    resolved = {**alert(DEVICE, status="resolved"), "labels": left}
+    asked = {**alert(DEVICE), "labels": left}
+    assert activation.post(resolved) == 200
+    assert activation.post({**asked, "meta": {"hosts": "nobody"}}) == 200
+    assert activation.post(asked, asked) == 200
+    activation.until(lambda: locks(simulator) == {})
+    # One after the other: when this alert's device is done, everything before it was worked off.
+    assert activation.post(alert(LAST)) == 200
+    activation.until(lambda: steps(simulator).get(LAST) == DONE)
+
+    assert steps(simulator) == {DEVICE: ["lock", "unlock"], LAST: DONE}
+    # The throttle kept the copy of the alert from starting the playbook once more.
+    assert activation.said().count("PLAY [Settle what a crash left open, and give locks back]") == 1
+
+
+def test_the_guide_names_the_variables_and_labels_of_the_rulebook() -> None:
+    guide = (ROOT / "docs/docsite/rst/guide_eda.rst").read_text()
+    rulebook = RULEBOOK.read_text()
+    read = dict(re.findall(r"\{\{ (netfleet_\w+) \| default\('?([\w.]+)'?\) \}\}", rulebook))
+    table = dict(re.findall(r"^``(netfleet_\w+)`` +`*([\w.]+)", guide, re.MULTILINE))
+    assert len(read) == 5
+    assert table == read
+    asked = set(re.findall(r'event\.labels\.remediation == "(\w+)"', rulebook))
+    assert set(re.findall(r"^ +remediation: (\w+)$", guide, re.MULTILINE)) == asked
