@@ -73,6 +73,16 @@ def test_a_pull_request_is_checked_and_planned(ansible: Commands, simulator: Sim
     [
         ("window_cutoff: 20m", "window_cutof: 20m", "window_cutof is no key of a window file"),
         ("Europe/London", "Europe/Londn", "Europe/Londn"),
+        (
+            "window_max_failures: 1",
+            "window_max_failures: two",
+            "window_max_failures 'two' must be a whole number of 0 or more.",
+        ),
+        (
+            'window_batches: [1, "50%"]',
+            "window_batches: [x]",
+            "must be a list, not empty, with a whole number of 1 or more",
+        ),
         ("window_freeze: [calendars]", "window_freeze: [calendar]", "calendar"),
     ],
 )
@@ -123,6 +133,27 @@ def test_nothing_happens_in_the_freeze(ansible: Commands, simulator: Simulator, 
     assert done.rc == 0, done.said()
     assert "Year-end freeze" in done.stdout
     assert touched(simulator) == []
+
+
+def test_the_deployment_of_the_example_puts_its_devices_into_service(
+    ansible: Commands, simulator: Simulator, repository: Path
+) -> None:
+    """With the command of the guide, for two devices that PAM has switched off and knows by another address."""
+    new = ["dub-sbc-01", "dub-sbc-02"]
+    for name in new:
+        simulator.add_device(name=name, site="DUB", type="SBC")
+        simulator.patch_device(name, {"senhasegura": {"active": False}})
+    (command,) = re.findall(r"^\$ (.*deploy_devices.*)$", (repository / "README.md").read_text(), re.MULTILINE)
+    quick = " ".join(f"-e {name}={value}" for name, value in PATIENCE.items())
+    for _run in range(2):
+        done = bash(ansible, f"{command} {quick}")
+        assert done.rc == 0, done.said()
+        for effect in ("device_updated", "device_activated"):
+            assert sorted(row["device"] for row in simulator.ledger(effect=effect)) == new
+        assert touched(simulator) == [(name, "reconf") for name in new]
+    shown = ansible.task("pam_device_info", {"name": new}, hosts=["localhost"]).devices("pam_device_info")
+    assert {name: shown[name]["ip"] for name in new} == {new[0]: "192.0.2.201", new[1]: "192.0.2.202"}
+    assert simulator.state()["oracle_sdm"]["locks"] == {}
 
 
 def test_awx_is_set_up_for_the_repository_and_its_jobs_run(
