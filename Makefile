@@ -24,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PLUGINS := $(if $(wildcard plugins/*/*.py),-p ansible_collections.netfleet.maintenance.plugins)
 
 .PHONY: help venv link install lint ruff mypy yamllint ansible-lint reuse changelog docs-lint importer sanity \
-	unit integration docs molecule matrix matrix-ends hostile-table hostile crash-slice crash bench test browser demo site release clean distclean
+	unit integration docs molecule matrix matrix-ends cores hostile-table hostile crash-slice crash bench test browser demo site release clean distclean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,14 +97,17 @@ matrix: $(READY)  ## Run tests and sanity on every supported ansible-core, with 
 matrix-ends: $(READY)  ## Run a few of them on the oldest and the newest core this machine can run
 	@$(BIN)/nox -t ends -- short
 
+cores: $(READY)  ## Set up those two, for tests that need more than the core of .venv
+	@$(BIN)/nox -t ends -- bare
+
 # What carries a row of tests/hostile/catalogue.md, wherever it stands; the table comes last. Most of it waits for
 # a deadline: more workers than cores.
 ROWS := $(RUN) python -m pytest -q -n 6 --dist loadfile -p tests.hostile.table tests/hostile tests/unit tests/integration
 
-hostile-table: link  ## Run every row of the catalogue of faults and print which test holds it
+hostile-table: link cores  ## Run every row of the catalogue of faults and print which test holds it
 	@$(ROWS)
 
-hostile: link  ## The same, and twenty thousand spoiled answers
+hostile: link cores  ## The same, and twenty thousand spoiled answers
 	@FUZZ_CASES=20000 $(ROWS)
 
 crash-slice: link  ## Run a slice of the crash bench, a few minutes

@@ -4,8 +4,8 @@
 
 `nox -t matrix` (`make matrix`) runs one Python per core, `nox -t ends` the oldest and the newest core that this
 machine can run, `nox` everything; `-- short` runs a few tests that depend most on the core instead of all but those
-of the neighbours. The last lines say how each ended, and which were skipped because the machine does not have their
-Python.
+of the neighbours, and `-- bare` none: it only sets the cores up. The last lines say how each ended, and which were
+skipped because the machine does not have their Python.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ def tests(session: nox.Session, core: str) -> None:
     wanted = Path(session.create_tmp()) / "requirements.txt"
     wanted.write_text(f"ansible-core=={core}.*\n" + (lowest(runtime) if core == OLDEST else runtime))
     session.install("-qq", "-r", str(wanted), "-r", "requirements-test.txt")
+    if "bare" in session.posargs:
+        return
     collections = Path(session.create_tmp()) / "collections"
     environment = {"NETFLEET_TEST_COLLECTIONS": str(collections.resolve())}
     galaxy = ("python", "-m", "tests.tools.isolated", "ansible-galaxy", "collection")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
-from tests.hostile.cores import Core, present
+from tests.hostile.cores import Core, absent, possible, present
 from tests.hostile.corpus import CATEGORIES, NAMES, TRACE, fits_json
 from tests.integration.run import Commands, Finished
 from tests.simulators import Simulator
@@ -71,6 +71,11 @@ def plain(value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return plain(value["__ansible_unsafe"]) if set(value) == {"__ansible_unsafe"} else value
     return [plain(entry) for entry in value] if isinstance(value, list) else value
+
+
+@pytest.mark.row(58, 59, 60)
+def test_the_oldest_and_the_newest_core_are_tried_where_there_is_a_python_for_them() -> None:
+    assert possible(absent(CORES)) == [], "make cores sets them up"
 
 
 @ON_EACH_CORE
