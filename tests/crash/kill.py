@@ -74,6 +74,22 @@ class Case:
         """Give it as one line that names the place and the way."""
         return f"{self.fault.name} at {self.point.column} of {self.point.row}"
 
+    @property
+    def unknowable(self) -> bool:
+        """Whether the reboot may be lost here without a trace, so that ``unknown`` is all there is to say (README.md).
+
+        That is so right behind its claim, and on its way; of a place in a run whose requests are not known before, the
+        request may be the reboot.
+        """
+        if isinstance(self.point, WritePoint):
+            claim = self.point.at.step == "reboot" and "insert operations" in self.point.what
+            return claim and self.point.column == "after_commit" and self.fault.name == "kill"
+        if isinstance(self.point, WirePoint) and self.point.row != "reboot: PUT reboot":
+            return False
+        if self.fault.lost or not self.fault.kills:
+            return self.point.column in ("P0", "P1", "P2")
+        return self.fault.group and self.point.column in ("P0", "P1")
+
 
 def cases(points: t.Iterable[Point]) -> list[Case]:
     """Give every case there is at these points."""

@@ -20,7 +20,15 @@ HOURS_LATER = 5 * 3600.0
 """Seconds: every lease is over by then."""
 
 
-Tested = t.TypeVar("Tested")
+class Breaking(t.Protocol):
+    """What a run is put through; ``unknowable`` says whether nobody may be able to know what became of the reboot."""
+
+    @property
+    def unknowable(self) -> bool:
+        """Whether an outcome may truthfully be ``unknown``."""
+
+
+Tested = t.TypeVar("Tested", bound=Breaking)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,11 +134,14 @@ def _ended_as(
     mutant: str | None = None,
 ) -> Tried[Tested]:
     ended: t.Literal["held", "unknown", "broken", "missed"] = "held" if reached else "missed"
+    unknown = verdict.is_lost_reboot(seen, WINDOW)
+    if unknown and not case.unknowable:
+        problems = [*problems, "the reboot was lost where nothing of it can be"]
     if problems:
         ended = "broken"
         if mutant is None:
             problems.append(f"see {story.keep(f'{case}: {problems}', lane, seen, runs)}")
-    elif reached and verdict.is_lost_reboot(seen, WINDOW):
+    elif reached and unknown:
         ended = "unknown"
     return Tried(case, ended, problems, seconds)
 
