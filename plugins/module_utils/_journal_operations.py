@@ -101,21 +101,23 @@ class Operations:
         """Give a row as it is now. Raises JournalError."""
         return self._journal.rows(sa.select(schema.OPERATIONS).where(schema.OPERATIONS.c.id == row_id))[0]
 
-    def earlier(self, server: str, window_id: str, device_id: str, device: str, operation: str) -> Row | None:
-        """Give the newest attempt of an operation within a window on a device, known by its id or by its name."""
+    def of_device(self, server: str, window_id: str, device_id: str, device: str) -> list[Row]:
+        """Give what a window did to a device, known by its id or by its name, newest first. Raises JournalError."""
         table = schema.OPERATIONS
-        rows = self._journal.rows(
+        return self._journal.rows(
             sa.select(table)
             .where(
                 table.c.server == server,
                 table.c.window_id == window_id,
-                table.c.operation == operation,
                 sa.or_(table.c.device_id == device_id, table.c.device == device),
             )
             .order_by(table.c.id.desc())
-            .limit(1)
         )
-        return rows[0] if rows else None
+
+    def earlier(self, server: str, window_id: str, device_id: str, device: str, operation: str) -> Row | None:
+        """Give the newest attempt of an operation within a window on a device, known by its id or by its name."""
+        rows = self.of_device(server, window_id, device_id, device)
+        return next((row for row in rows if row["operation"] == operation), None)
 
     def last_done(self, server: str, device_id: str, operation: str) -> Row | None:
         """Give the newest operation of this kind that is proven on a device, in any window. Raises JournalError."""

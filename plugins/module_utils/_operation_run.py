@@ -127,15 +127,19 @@ class DeviceRun:
         return self._send(device)
 
     def _earlier(self, device: DeviceRow) -> Row | None:
-        """Give this window's earlier attempt on the device, by id or by name. Raises Refused when it was replaced."""
+        """Give this window's earlier attempt on the device, by id or by name.
+
+        Raises Refused when the device was replaced since the window did anything to it.
+        """
         window_id = self._order.window_id
         if window_id is None:
             return None
-        row = self._means.operations.earlier(
-            self._means.zequenze.server, window_id, device.id, device.name, self._order.operation
-        )
-        if row is not None:
-            self._refuse_another(device, row)
+        rows = self._means.operations.of_device(self._means.zequenze.server, window_id, device.id, device.name)
+        row = next((each for each in rows if each["operation"] == self._order.operation), None)
+        for each in rows:
+            # A reset may have given it another id; its serial number stays.
+            if each is row or (each["serial"] and device.serial):
+                self._refuse_another(device, each)
         return row
 
     @staticmethod

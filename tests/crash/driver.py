@@ -28,7 +28,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting impo
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
 from tests.crash import hooks, steps
 from tests.crash.mutants import MUTANTS
-from tests.crash.steps import RELEASE, Job, Step
+from tests.crash.steps import PAUSING, RELEASE, Job, Step
 
 OK, FAILED, DIED = 0, 2, 70
 LONGEST_PAUSE = 60.0
@@ -124,6 +124,7 @@ class Controller:
         return result
 
     def _pause(self) -> None:
+        Path(self.job.folder, PAUSING).touch()
         release, until = Path(self.job.folder, RELEASE), time.monotonic() + LONGEST_PAUSE
         while not release.exists() and time.monotonic() < until:
             time.sleep(0.01)

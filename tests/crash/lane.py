@@ -18,7 +18,7 @@ import typing as t
 from pathlib import Path
 
 from tests.crash.hooks import TRACE
-from tests.crash.steps import RELEASE, Job
+from tests.crash.steps import PAUSING, RELEASE, Job
 from tests.simulators import Simulator
 from tests.tools.isolated import ROOT, ensure_link, isolated_environment
 
@@ -76,6 +76,15 @@ class Run:
             time.sleep(PAUSE)
         return self
 
+    def wait_for_pause(self) -> Run:
+        """Wait until it pauses where it was told to, or has ended before. Raises LaneError when it does neither."""
+        until = time.monotonic() + RUN_LIMIT
+        while not (self.folder / PAUSING).exists() and self._state() not in ("Z", ""):
+            if time.monotonic() > until:
+                raise LaneError(f"run {self.label} neither paused nor ended within {RUN_LIMIT:.0f} s")
+            time.sleep(PAUSE)
+        return self
+
     def release(self) -> Run:
         """Let it go on where it was told to pause."""
         (self.folder / RELEASE).touch()
@@ -84,7 +93,7 @@ class Run:
     def wait_stopped(self) -> Run:
         """Wait until it has been suspended. Raises LaneError when it is not."""
         until = time.monotonic() + RUN_LIMIT
-        while Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        while self._state() != "T":
             if time.monotonic() > until:
                 raise LaneError(f"run {self.label} was not suspended within {RUN_LIMIT:.0f} s")
             time.sleep(PAUSE)
@@ -94,6 +103,13 @@ class Run:
         """Let it go on where it was suspended."""
         os.killpg(self.pid, signal.SIGCONT)
         return self
+
+    def _state(self) -> str:
+        """Give the state of the controller as Linux shows it: Z when it has ended, nothing when it is gone, too."""
+        try:
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return ""
 
     def said(self) -> list[dict[str, t.Any]]:
         """Give what its steps said, each as ``{step, result}``, as far as the controller lived to hear it."""

@@ -118,6 +118,18 @@ def replaced_device(lane: Lane, mutant: str | None) -> list[str]:
     return problems + judged(lane, [first, again])
 
 
+def replaced_within_the_window(lane: Lane, mutant: str | None) -> list[str]:
+    """Between sync and reboot another device is put in its place, under its name and id: it is not rebooted."""
+    lane.afresh()
+    ours = lane.start(OURS, mutant=mutant, pause_before="reboot").go().wait_for_pause()
+    lane.simulator.patch_device(lane.device, {"zequenze": {"serial_number": "ANOTHER-1"}})
+    ours.release().wait().settle()
+    seen = verdict.record(lane, lane.device, [ours])
+    problems = must(ours.status == FAILED, "the run did not say that the device is another one")
+    problems += must(not seen.sent("PUT reboot"), "the device in its place was rebooted")
+    return problems + judged(lane, [ours])
+
+
 def slow_reboot(lane: Lane, mutant: str | None) -> list[str]:
     """The reboot comes long after it was accepted, and the run dies in between: the lock stays until it has come."""
     lane.afresh()
@@ -211,6 +223,7 @@ SCENES: tuple[Scene, ...] = (
     another_machine,
     lost_journal,
     replaced_device,
+    replaced_within_the_window,
     slow_reboot,
     slow_reboot_recovered,
     ghost_ends_last,

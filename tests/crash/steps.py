@@ -51,6 +51,9 @@ ACCOUNT = "lockbot"
 RELEASE = "release"
 """The file that lets a pausing run go on."""
 
+PAUSING = "pausing"
+"""The file by which a run says that it pauses."""
+
 CALL_TIMEOUT = 4.0
 IMPATIENT = 1.0
 """The call timeout of a run whose connection will stall; the others have time, because the machine may be busy."""

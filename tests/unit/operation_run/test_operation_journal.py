@@ -43,6 +43,27 @@ def _as_claim(earlier: dict[str, t.Any]) -> dict[str, t.Any]:
     return fields
 
 
+@pytest.mark.row(63)
+@pytest.mark.parametrize("state", ["done", "unknown", "refused"])
+def test_a_device_that_was_replaced_between_two_operations_of_a_window_is_refused(
+    bench: Bench, script: ZequenzeScript, state: t.Any
+) -> None:
+    bench.operations.move(bench.claim("sync", serial="ZX81OLD"), state)
+    script.shows()
+    shown = bench.run()
+    assert (shown["outcome"], shown["sent"]) == ("refused", False)
+    assert "is another one now: its serial number was ZX81OLD earlier in window" in shown["message"]
+
+
+def test_what_another_window_did_to_the_device_before_it_was_replaced_does_not_matter(
+    bench: Bench, script: ZequenzeScript
+) -> None:
+    bench.operations.move(bench.claim("sync", serial="ZX81OLD", window_id="EARLIER"), "done")
+    bench.sends()
+    bench.happens()
+    assert bench.run()["outcome"] == "done"
+
+
 def test_a_device_under_a_new_id_is_the_same_by_its_serial_number(bench: Bench, script: ZequenzeScript) -> None:
     bench.sends("factory")
     bench.happens("factory")
@@ -214,12 +235,12 @@ def test_a_journal_that_fails_when_the_evidence_is_there_makes_it_unknown(
 
 
 @pytest.mark.row(106)
-@pytest.mark.parametrize("method", ["earlier", "claim", "is_ours"])
+@pytest.mark.parametrize("method", ["of_device", "claim", "is_ours"])
 def test_a_journal_that_fails_before_lets_nothing_leave(
     bench: Bench, script: ZequenzeScript, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     script.shows()
-    if method != "earlier":
+    if method != "of_device":
         script.baseline()
     if method == "is_ours":
         script.put()
