@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.crash import verdict
 from tests.crash.kill import BY_NAME, Case, start_broken
 from tests.crash.lane import Lane, Run
-from tests.crash.points import AnyPoint, sender_of
+from tests.crash.points import AnyPoint, named, sender_of
 from tests.crash.steps import ACCOUNT
 from tests.simulators.ledger import PHASES
 
@@ -51,6 +51,8 @@ class Maintenance(RuleBasedStateMachine):
         self._journals: list[set[str]] = [set()]
         self._ahead = 0.0
         self._serials = 0
+        self._serial = str(self._lane.simulator.state()["zequenze"]["devices"][self._device]["serial_number"])
+        self._received = 0
         self._blind = False
 
     # What machines do
@@ -106,9 +108,19 @@ class Maintenance(RuleBasedStateMachine):
     @rule()
     def the_device_is_replaced(self) -> None:
         """Another device is put in its place, under its name."""
-        self._serials += 1
-        fields = {"serial_number": f"ANOTHER-{self._serials}"}
-        self._lane.simulator.patch_device(self._device, {"zequenze": fields})
+        self._replace()
+
+    @precondition(lambda self: self._serials < 2)
+    @rule(window_id=windows, step=st.sampled_from(["sync", "confirm", "reboot"]))
+    def the_device_is_replaced_under_a_run(self, window_id: str, step: str) -> None:
+        """The same while a run is at work, right before one of its steps; it may never come so far."""
+        run = self._start(window_id, pause_before=step)
+        run.wait_for_pause()
+        # What was sent until now was for the device that was there.
+        self._seen = verdict.record(self._lane, self._device, self._runs, settling=0.0)
+        self.only_the_device_that_the_window_knows()
+        self._replace()
+        self._end(run.release())
 
     @precondition(lambda self: len(self._journals) < 3)
     @rule(explicitly=st.booleans())
@@ -143,6 +155,18 @@ class Maintenance(RuleBasedStateMachine):
             assert not verdict.broken_locks(self._seen)
 
     @invariant()
+    def only_the_device_that_the_window_knows(self) -> None:
+        """I7: what is sent reaches the device whose serial number the journal has for the window, never another."""
+        news, self._received = self._seen.requests[self._received :], len(self._seen.requests)
+        for request in news:
+            sender = sender_of(request)
+            if sender is None or not named(request).startswith("PUT "):
+                continue
+            rows = [row for row in self._seen.operations if row["window_id"] == sender.window_id]
+            serials = {row["serial"] for row in rows}
+            assert serials == {self._serial}, f"{named(request)} to {self._serial} of a window about {serials}"
+
+    @invariant()
     def only_the_truth_was_said(self) -> None:
         """I6, and no run broke by a defect of its own."""
         assert not verdict.untrue(self._seen)
@@ -172,6 +196,11 @@ class Maintenance(RuleBasedStateMachine):
         self._lane.simulator.clear_faults()
         more: dict[str, t.Any] = {"ahead": self._ahead, "device": self._device, "host": host}
         return self._known(start_broken(self._lane, Case(place, fault), window_id, **more))
+
+    def _replace(self) -> None:
+        self._serials += 1
+        self._serial = f"ANOTHER-{self._serials}"
+        self._lane.simulator.patch_device(self._device, {"zequenze": {"serial_number": self._serial}})
 
     def _known(self, run: Run) -> Run:
         self._runs.append(run)
