@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal as Prometheus metrics: counted anew every time, so that nothing is lost and nothing counts twice."""
+"""The journal as Prometheus metrics: counted anew every time, so that nothing is lost and nothing counts twice.
+
+What may become less is a gauge: an operation whose outcome was unknown may be proven later, one that failed may be sent
+again. Counters and histograms count only what stays as it is: that something was proven.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,19 @@ except ImportError:
     # The face names the missing library before anything here is used.
     pass
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import HOLD, PROVEN
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_reading import is_open, lease_over
+from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics_windows import Counted
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_device import Alive, step_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_model import Listed
 
 Row = t.Mapping[str, t.Any]
-Windows = t.Mapping[str, t.Mapping[str, int]]
+Windows = t.Mapping[str, Counted]
+# How often an operation was proven with an outcome.
+Proven = t.Mapping[tuple[str, str], int]
+
+# Counted from 0 on: Prometheus takes no notice of a series that begins with 1.
+OPERATIONS = ("sync", "reconf", "reboot", "device_factory", "factory", HOLD)
 
 # From a sync that takes a second to a reset that takes an hour.
 BUCKETS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0)
@@ -35,15 +46,23 @@ class JournalMetrics:
         operations: t.Sequence[Row],
         devices: t.Sequence[Listed],
         windows: Windows,
+        proven: Proven,
         now: float,
+        since: float,
         alive: Alive,
     ) -> None:
-        """Take the rows, what is known of the devices, the windows counted by state, the time, and who is at work."""
+        """Take the rows, what is known of the devices, and what was counted.
+
+        ``now`` is the time and ``since`` how far back operations are shown by outcome (epoch seconds); ``alive`` says
+        who is at work.
+        """
         self._locks = locks
         self._operations = operations
         self._known = {device.zequenze_name or device.name: device for device in devices}
         self._windows = windows
+        self._proven = proven
         self._now = now
+        self._since = since
         self._alive = alive
 
     def collect(self) -> t.Iterator[t.Any]:
@@ -54,44 +73,54 @@ class JournalMetrics:
         yield from self._window_metrics()
 
     def _counted_operations(self) -> t.Iterator[t.Any]:
-        total = CounterMetricFamily(
+        standing = GaugeMetricFamily(
             "netfleet_operations",
-            "Operations in the journal by type and outcome.",
+            "Operations begun in the time looked back on, by type and by what is known of their outcome now.",
             labels=["operation", "outcome", "model", "site"],
         )
         ratio = GaugeMetricFamily(
             "netfleet_operation_success_ratio",
-            "Settled operations that are proven, of all settled or unknown ones.",
+            "Of those operations that are settled or unknown, the part that is proven to be done.",
             labels=["model", "site"],
+        )
+        proven = CounterMetricFamily(
+            "netfleet_operations_proven",
+            "How often an operation was proven to be done, or to have failed.",
+            labels=["operation", "outcome"],
         )
         counts: collections.Counter[tuple[str, str, str, str]] = collections.Counter()
         settled: dict[tuple[str, str], list[bool]] = collections.defaultdict(list)
         for row in self._operations:
+            if row["claimed_at"] < self._since:
+                continue
             outcome = step_of(row, (), self._alive).state
             device = self._known.get(row["device"], Listed(row["device"]))
             counts[row["operation"], outcome, device.model, device.site] += 1
             if outcome in ("done", "failed", "unknown"):
                 settled[device.model, device.site].append(outcome == "done")
         for labels, number in sorted(counts.items()):
-            total.add_metric(list(labels), number)
+            standing.add_metric(list(labels), number)
         for place, outcomes in sorted(settled.items()):
             ratio.add_metric(list(place), sum(outcomes) / len(outcomes))
-        yield total
-        yield ratio
+        every = {(operation, outcome): 0 for operation in OPERATIONS for outcome in PROVEN}
+        for kind, number in sorted({**every, **self._proven}.items()):
+            proven.add_metric(list(kind), number)
+        yield from (standing, ratio, proven)
 
     def _durations(self) -> t.Any:
         family = HistogramMetricFamily(
             "netfleet_operation_duration_seconds",
-            "Seconds from sending an operation (or beginning a hold) until it was settled.",
-            labels=["operation", "outcome"],
+            "Seconds from sending an operation (or beginning a hold) until it was proven to be done.",
+            labels=["operation"],
         )
-        taken: dict[tuple[str, str], list[float]] = collections.defaultdict(list)
+        taken: dict[str, list[float]] = collections.defaultdict(list)
         for row in self._operations:
-            if row["settled_at"] is not None and row["state"] in ("done", "failed"):
+            # What is done stays so; what failed may be sent again, and would be gone from here.
+            if row["state"] == "done" and row["settled_at"] is not None:
                 begun = row["sent_at"] if row["sent_at"] is not None else row["claimed_at"]
-                taken[row["operation"], row["state"]].append(max(0.0, row["settled_at"] - begun))
-        for labels, seconds in sorted(taken.items()):
-            family.add_metric(list(labels), buckets=_buckets(seconds, BUCKETS), sum_value=sum(seconds))
+                taken[row["operation"]].append(max(0.0, row["settled_at"] - begun))
+        for operation, seconds in sorted(taken.items()):
+            family.add_metric([operation], buckets=_buckets(seconds, BUCKETS), sum_value=sum(seconds))
         return family
 
     def _lock_metrics(self) -> t.Iterator[t.Any]:
@@ -127,10 +156,17 @@ class JournalMetrics:
             "Occurrences of a window that were due in the time looked back on, by what became of them.",
             labels=["window", "state"],
         )
-        for window, states in sorted(self._windows.items()):
-            for state, number in states.items():
+        missed = GaugeMetricFamily(
+            "netfleet_window_missed_timestamp_seconds",
+            "When the newest occurrence closed of which nothing was run; absent when none was missed.",
+            labels=["window"],
+        )
+        for window, counted in sorted(self._windows.items()):
+            for state, number in counted.states.items():
                 family.add_metric([window, state], number)
-        yield family
+            if counted.missed_at is not None:
+                missed.add_metric([window], counted.missed_at)
+        yield from (family, missed)
         newest = max(
             (row["settled_at"] or row["claimed_at"] for row in self._operations if row["window_id"]), default=None
         )

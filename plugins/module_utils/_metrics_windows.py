@@ -24,6 +24,14 @@ class Due:
     frozen: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Counted:
+    """The occurrences of a window by what became of them, and when the newest missed one closed (epoch seconds)."""
+
+    states: dict[str, int]
+    missed_at: float | None = None
+
+
 def due_since(window: Window, since: float, now: float, freezes_between: FreezesBetween) -> t.Iterator[Due]:
     """Give the occurrences that opened in (since, now], oldest first; a one-off without a beginning is never due."""
     at = since
@@ -38,15 +46,19 @@ def due_since(window: Window, since: float, now: float, freezes_between: Freezes
     raise BadInput(f"window {window.name} has more than {MOST_OCCURRENCES} occurrences in the time looked back on.")
 
 
-def counted(due: t.Iterable[Due], run: t.Collection[str], now: float) -> dict[str, int]:
+def counted(due: t.Iterable[Due], run: t.Collection[str], now: float) -> Counted:
     """Count occurrences: all that were due, run (the journal shows something), missed, frozen, and open now."""
     counts = {"due": 0, "run": 0, "missed": 0, "frozen": 0, "open": 0}
+    missed_at = None
     for each in due:
         counts["due"] += 1
         if each.id in run:
             counts["run"] += 1
         elif each.frozen:
             counts["frozen"] += 1
+        elif each.closes_at <= now:
+            counts["missed"] += 1
+            missed_at = max(missed_at or 0.0, each.closes_at)
         else:
-            counts["missed" if each.closes_at <= now else "open"] += 1
-    return counts
+            counts["open"] += 1
+    return Counted(counts, missed_at)

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 import urllib.parse
 
 try:
     import sqlalchemy as sa
+    import yaml
 except ImportError:
     # The face names the missing library before anything here is used.
     pass
@@ -20,15 +22,20 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._face import 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._files import write_if_changed
 from ansible_collections.netfleet.maintenance.plugins.module_utils._freeze import Freezes
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import PROVEN
 from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics import JournalMetrics, exposition
-from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics_windows import counted, due_since
+from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics_windows import (
+    Counted,
+    counted,
+    due_since,
+)
 from ansible_collections.netfleet.maintenance.plugins.module_utils._options import journal_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import segment
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_reading import still_alive
 from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import this_sender
 from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import DAY, read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import DAY, Window, read_window
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_report import listed, listed_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Request, Wire
 
@@ -43,6 +50,7 @@ def window_metrics_spec() -> Spec:
         {
             "path": {"type": "path"},
             "windows": {"type": "list", "elements": "dict", "default": []},
+            "window_files": {"type": "list", "elements": "path", "default": []},
             "look_back": {"type": "int", "default": 35},
             "pushgateway_url": {"type": "str"},
             "pushgateway_job": {"type": "str", "default": "netfleet"},
@@ -51,7 +59,7 @@ def window_metrics_spec() -> Spec:
             "at_end": {"type": "bool", "default": False},
         },
         required_one_of=(("path", "pushgateway_url"),),
-        libraries=("prometheus_client", "dateutil", "icalendar", "recurring_ical_events", "requests"),
+        libraries=("prometheus_client", "yaml", "dateutil", "icalendar", "recurring_ical_events", "requests"),
     )
 
 
@@ -75,11 +83,15 @@ def run_window_metrics(task: Task) -> Result:
 def _metrics(task: Task) -> bytes:
     """Read the journal and give its metrics; a journal that does not exist yet has nothing to count."""
     params, now = task.params, task.clock.now()
+    if params["look_back"] < 1:
+        raise BadInput("look_back must be at least 1 day.")
+    since = now - params["look_back"] * DAY
+    windows = _definitions(params)
     ended = this_sender(task.run) if params["at_end"] else None
     journal = reading.open_existing(params["journal"], task.clock)
     if journal is None:
-        windows = _windows(params, set(), now)
-        return exposition(JournalMetrics([], [], listed(params), windows, now, lambda _row: False))
+        counted_windows = _windows(windows, set(), since, now)
+        return exposition(JournalMetrics([], [], listed(params), counted_windows, {}, now, since, lambda _row: False))
     with journal:
         everything = reading.Filter()
         return exposition(
@@ -87,8 +99,10 @@ def _metrics(task: Task) -> bytes:
                 reading.locks(journal, everything),
                 reading.operations(journal, everything),
                 listed(params),
-                _windows(params, _run_windows(journal), now),
+                _windows(windows, _run_windows(journal), since, now),
+                _proven(journal),
                 now,
+                since,
                 still_alive(journal, ended),
             )
         )
@@ -99,16 +113,36 @@ def _run_windows(journal: Journal) -> set[str]:
     return {str(row["window_id"]) for row in journal.rows(sa.select(schema.EVENTS.c.window_id).distinct())}
 
 
-def _windows(params: t.Mapping[str, t.Any], run: set[str], now: float) -> dict[str, dict[str, int]]:
-    """Count the occurrences of the scheduled windows. Raises BadInput for a definition that cannot be understood."""
-    if params["look_back"] < 1:
-        raise BadInput("look_back must be at least 1 day.")
+def _proven(journal: Journal) -> dict[tuple[str, str], int]:
+    """Count how often each operation was proven, by outcome: events are only ever added. Raises JournalError."""
+    table = schema.EVENTS
+    kinds = {f"operation_{state}": state for state in PROVEN}
+    # Counted here and not in the database: PostgreSQL takes no JSON apart that has a NUL anywhere in it.
+    rows = journal.rows(sa.select(table.c.kind, table.c.data).where(table.c.kind.in_(kinds)))
+    return collections.Counter((str(row["data"].get("operation")), kinds[row["kind"]]) for row in rows)
+
+
+def _definitions(params: t.Mapping[str, t.Any]) -> list[Window]:
+    """Read the windows that were given, as mappings and as files. Raises BadInput, which names the file."""
+    windows = [read_window(definition) for definition in params["windows"] or ()]
+    for path in params["window_files"] or ():
+        try:
+            with open(path, encoding="utf-8") as file:
+                definition = yaml.safe_load(file)
+            # A file of settings that several windows share stands among theirs, and is none.
+            if not isinstance(definition, dict) or {"window_schedule", "window_id"} & definition.keys():
+                windows.append(read_window(definition))
+        except (OSError, ValueError, yaml.YAMLError, BadInput) as error:
+            raise BadInput(f"The window file {path} cannot be understood: {error}") from error
+    return windows
+
+
+def _windows(windows: t.Iterable[Window], run: set[str], since: float, now: float) -> dict[str, Counted]:
+    """Count the occurrences of the windows. Raises BadInput for a calendar that cannot be understood."""
     found = {}
-    for definition in params["windows"] or ():
-        window = read_window(definition)
+    for window in windows:
         freezes = Freezes(window.freeze, window.directory, window.zone)
-        due = due_since(window, now - params["look_back"] * DAY, now, freezes.between)
-        found[window.name] = counted(due, run, now)
+        found[window.name] = counted(due_since(window, since, now, freezes.between), run, now)
     return found
 
 

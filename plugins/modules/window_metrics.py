@@ -15,13 +15,17 @@ author:
 description:
   - Counts the journal and writes the result as a file for the textfile collector of Prometheus' node exporter,
     replaced in one step. On request it also sends it to a Pushgateway.
-  - C(netfleet_operations_total) by operation, outcome, model and site; C(netfleet_operation_success_ratio) by model and
-    site; the histograms C(netfleet_operation_duration_seconds) and C(netfleet_lock_held_seconds);
-    C(netfleet_locks_open), C(netfleet_lock_age_seconds) and C(netfleet_locks_lease_over);
-    C(netfleet_window_occurrences) that were due, run, missed, frozen or are open; and
+  - C(netfleet_operations), a gauge by operation, outcome, model and site of what was begun in the last O(look_back)
+    days, as it is known now; C(netfleet_operation_success_ratio) of the same by model and site; the counter
+    C(netfleet_operations_proven_total) by operation and outcome (done or failed); the histograms
+    C(netfleet_operation_duration_seconds) of what is done and C(netfleet_lock_held_seconds); C(netfleet_locks_open),
+    C(netfleet_lock_age_seconds) and C(netfleet_locks_lease_over); C(netfleet_window_occurrences) that were due, run,
+    missed, frozen or are open; C(netfleet_window_missed_timestamp_seconds), when the newest missed one closed; and
     C(netfleet_last_operation_timestamp_seconds).
-  - Run it from cron as well. A window that nobody started, and a lock that grows old, are only seen by somebody who
-    looks.
+  - Give the same O(devices), O(windows) and O(window_files) to everything that writes one O(path), best all there are;
+    what is left out of one run is missing in the file until the next.
+  - Run it from cron as well, best with the playbook C(netfleet.maintenance.metrics). A window that nobody started, and
+    a lock that grows old, are only seen by somebody who looks.
   - A dashboard for Grafana and alert rules are in C(examples/monitoring) of the source.
 options:
   path:
@@ -35,9 +39,17 @@ options:
     type: list
     elements: dict
     default: []
+  window_files:
+    description:
+      - Window files with further definitions. Relative paths start at the working directory. A file without
+        C(window_schedule) and C(window_id) defines no window and is passed over.
+    type: list
+    elements: path
+    default: []
   look_back:
     description:
-      - How many days back occurrences of O(windows) are counted.
+      - How many days back occurrences of windows are counted, and operations shown by outcome. What is unknown and was
+        begun before is history.
     type: int
     default: 35
   pushgateway_url:
@@ -71,6 +83,7 @@ extends_documentation_fragment:
   - netfleet.maintenance.attributes.actiongroup_all
 requirements:
   - prometheus_client
+  - PyYAML
   - python-dateutil
   - icalendar
   - recurring-ical-events
@@ -93,8 +106,7 @@ EXAMPLES = r"""
 - name: Write the metrics, with the windows that have to be run
   netfleet.maintenance.window_metrics:
     path: /var/lib/node_exporter/textfile/netfleet.prom
-    windows:
-      - "{{ lookup('ansible.builtin.file', 'windows/core.yml') | from_yaml }}"
+    window_files: [windows/core.yml, windows/nightly-sync.yml]
     devices: "{{ groups['all'] | netfleet.maintenance.report_devices(hostvars) }}"
   run_once: true
 """

@@ -8,10 +8,12 @@ import datetime as dt
 import json
 import re
 import shutil
+import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.awx.environment import awx_environment
 from tests.awx.standin import StandIn
@@ -123,6 +125,55 @@ def test_cron_acts_when_a_window_is_open_and_only_once(
     assert {pair for pair in touched(simulator) if pair not in expected} == {
         (name, "sync") for name in gateways(simulator)
     }
+
+
+def exposed(path: Path) -> dict[tuple[t.Any, ...], float]:
+    """Every sample of a metrics file, by its name and its labels in order."""
+    families = text_string_to_metric_families(path.read_text())
+    samples = [sample for family in families for sample in family.samples]
+    return {(sample.name, *sorted(sample.labels.items())): sample.value for sample in samples}
+
+
+def test_cron_writes_metrics_that_show_a_window_nobody_ran(
+    ansible: Commands, simulator: Simulator, repository: Path
+) -> None:
+    """The line of the crontab itself, but for the folder of the node exporter and the log."""
+    (line,) = [line for line in (repository / "crontab").read_text().splitlines() if ".metrics " in line]
+    command = line.partition("cd /srv/maintenance && ")[2].partition(" 2>&1")[0]
+    command = command.replace("/var/lib/node_exporter/textfile", str(ansible.home / "textfile"))
+    day = second_sunday()
+    ansible.at(local(day, 2, 5))
+    assert bash(ansible, "bin/run").rc == 0
+    ansible.at(local(day + dt.timedelta(days=1), 12, 0))
+    done = bash(ansible, command)
+    assert done.rc == 0, done.said()
+    (path,) = (ansible.home / "textfile").iterdir()
+    shown = exposed(path)
+    occurrences = "netfleet_window_occurrences"
+    assert shown[occurrences, ("state", "run"), ("window", "core-sbc")] == 1
+    assert shown[occurrences, ("state", "run"), ("window", "nightly-sync")] == 0
+    assert shown[occurrences, ("state", "missed"), ("window", "nightly-sync")] > 5
+    closed = dt.datetime.fromisoformat(local(day + dt.timedelta(days=1), 4, 30)).timestamp()
+    assert shown["netfleet_window_missed_timestamp_seconds", ("window", "nightly-sync")] == closed
+    # Models and sites are the inventory's.
+    wanted = {"netfleet_operations", ("operation", "reboot"), ("outcome", "done"), ("site", "LAX")}
+    rebooted = {key: number for key, number in shown.items() if wanted < set(key)}
+    assert sum(rebooted.values()) == len(SBCS) - 1
+    assert all(dict(key[1:])["model"] for key in rebooted)
+    # A window that is on writes the same file and takes nothing out of it.
+    ansible.at(local(day + dt.timedelta(days=2), 3, 40))
+    nightly = "ansible-playbook netfleet.maintenance.maintenance_window -e @windows/nightly-sync.yml"
+    assert bash(ansible, f"{nightly} -e report_metrics_file={path}").rc == 0
+    later = exposed(path)
+    assert later["netfleet_window_missed_timestamp_seconds", ("window", "nightly-sync")] == closed
+    assert {key: later[key] for key in rebooted} == rebooted
+
+
+def test_metrics_need_a_place(ansible: Commands, simulator: Simulator) -> None:
+    done = ansible.playbook("netfleet.maintenance.metrics")
+    assert done.rc == 2
+    assert "Give report_metrics_file" in done.stdout
+    assert simulator.requests() == []
 
 
 def test_nothing_happens_in_the_freeze(ansible: Commands, simulator: Simulator, repository: Path) -> None:

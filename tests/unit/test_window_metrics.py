@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -78,20 +79,58 @@ def test_operations_are_counted_by_type_outcome_model_and_site(story: Story, met
     listed = [{"name": f"lax-sbc-0{number}", "model": "SBC 5400", "site": "LAX"} for number in range(1, 6)]
     result = metrics(devices=listed)
     here = {"model": "SBC 5400", "site": "LAX"}
-    assert value(result, "netfleet_operations_total", operation="sync", outcome="done", **here) == 4
-    assert value(result, "netfleet_operations_total", operation="reboot", outcome="failed", **here) == 1
-    assert value(result, "netfleet_operations_total", operation="reboot", outcome="unknown", **here) == 1
-    assert value(result, "netfleet_operations_total", operation="reboot", outcome="done", model="", site="") == 1
+    assert value(result, "netfleet_operations", operation="sync", outcome="done", **here) == 4
+    assert value(result, "netfleet_operations", operation="reboot", outcome="failed", **here) == 1
+    assert value(result, "netfleet_operations", operation="reboot", outcome="unknown", **here) == 1
+    assert value(result, "netfleet_operations", operation="reboot", outcome="done", model="", site="") == 1
     # sync four times, reboot and hold once of the two that failed or are unknown.
     assert value(result, "netfleet_operation_success_ratio", **here) == pytest.approx(6 / 8)
     assert value(result, "netfleet_operation_success_ratio", model="", site="") == 1
+
+
+def test_what_is_proven_later_takes_nothing_from_a_counter(
+    story: Story, metrics: t.Callable[..., Item], clock: VirtualClock
+) -> None:
+    """Prometheus reads a counter that became less as one that began anew, and counts everything a second time."""
+    counters = ("_total", "_bucket", "_sum", "_count")
+    lock = story.lock("lax-sbc-01")
+    failed = story.carry_out("lax-sbc-01", "sync", "failed", 20.0)
+    unknown = story.carry_out("lax-sbc-01", "reboot", "unknown", 60.0)
+    before = metrics()
+    assert value(before, "netfleet_operations", operation="reboot", outcome="unknown", model="", site="") == 1
+    assert value(before, "netfleet_operations_proven_total", operation="sync", outcome="failed") == 1
+    assert value(before, "netfleet_operations_proven_total", operation="reboot", outcome="done") == 0
+    story.operations.move(unknown, "done", evidence=["the uptime started anew"])
+    assert story.claim("lax-sbc-01", "sync")["id"] == failed["id"]
+    clock.sleep(5.0)
+    story.carry_out("lax-sbc-01", "sync", "done", 5.0)
+    story.unlock(lock)
+    after = metrics(devices=[{"name": "lax-sbc-01", "model": "SBC 5400", "site": "LAX"}])
+    for (name, labels), number in before["values"].items():
+        if name.endswith(counters):
+            assert after["values"][name, labels] >= number, name
+    assert value(after, "netfleet_operations_proven_total", operation="reboot", outcome="done") == 1
+    here = {"model": "SBC 5400", "site": "LAX"}
+    assert value(after, "netfleet_operations", operation="reboot", outcome="unknown", **here) is None
+    assert value(after, "netfleet_operations", operation="sync", outcome="done", **here) == 1
+
+
+def test_what_stayed_unknown_is_history_some_day(
+    story: Story, metrics: t.Callable[..., Item], clock: VirtualClock
+) -> None:
+    story.unknown("lax-sbc-01")
+    labels = {"operation": "reboot", "outcome": "unknown", "model": "", "site": ""}
+    assert value(metrics(look_back=7), "netfleet_operations", **labels) == 1
+    clock.sleep(8 * 86400)
+    assert value(metrics(look_back=7), "netfleet_operations", **labels) is None
+    assert value(metrics(look_back=9), "netfleet_operations", **labels) == 1
 
 
 def test_durations_are_histograms(story: Story, metrics: t.Callable[..., Item]) -> None:
     story.done("lax-sbc-01")
     story.done("lax-sbc-02")
     result = metrics()
-    labels = {"operation": "reboot", "outcome": "done"}
+    labels = {"operation": "reboot"}
     name = "netfleet_operation_duration_seconds"
     assert value(result, f"{name}_count", **labels) == 2
     assert value(result, f"{name}_sum", **labels) == pytest.approx(110.0)
@@ -123,6 +162,9 @@ def test_windows_that_nobody_ran_are_counted(
         for state in ("due", "run", "missed", "open", "frozen")
     }
     assert counted == {"due": 4, "run": 2, "missed": 1, "open": 1, "frozen": 0}
+    # The Saturday before, at 04:00 UTC.
+    missed_at = value(result, "netfleet_window_missed_timestamp_seconds", window="core")
+    assert missed_at == dt.datetime(2026, 11, 14, 4, tzinfo=dt.timezone.utc).timestamp()
 
 
 def test_a_frozen_occurrence_is_not_missed(clock: VirtualClock, metrics: t.Callable[..., Item], tmp_path: Path) -> None:
@@ -133,6 +175,7 @@ def test_a_frozen_occurrence_is_not_missed(clock: VirtualClock, metrics: t.Calla
     result = metrics(windows=[{**WEEKLY, "window_freeze": [str(tmp_path / "freeze.ics")]}], look_back=8)
     assert value(result, "netfleet_window_occurrences", window="core", state="frozen") == 1
     assert value(result, "netfleet_window_occurrences", window="core", state="missed") == 0
+    assert value(result, "netfleet_window_missed_timestamp_seconds", window="core") is None
 
 
 def test_a_file_is_replaced_only_when_something_changed(
@@ -158,6 +201,22 @@ def test_a_window_that_cannot_be_understood_is_told(metrics: t.Callable[..., Ite
         metrics(windows=[{"window_name": "x", "window_duration": "1h"}])
     with pytest.raises(BadInput, match="look_back"):
         metrics(look_back=0)
+
+
+def test_windows_are_read_from_their_files(metrics: t.Callable[..., Item], tmp_path: Path) -> None:
+    file = tmp_path / "edge.yml"
+    file.write_text(yaml.safe_dump({**WEEKLY, "window_name": "edge", "window_targets": "all"}))
+    result = metrics(windows=[WEEKLY], window_files=[str(file)], look_back=10)
+    for window in ("core", "edge"):
+        assert value(result, "netfleet_window_occurrences", window=window, state="due") == 2
+    file.write_text("window_hold: 60\n")
+    assert value(metrics(window_files=[str(file)]), "netfleet_window_occurrences", window="edge", state="due") is None
+    for content in ("window_name: [", "- 1", "window_schedule: x"):
+        file.write_text(content)
+        with pytest.raises(BadInput, match=r"edge\.yml cannot be understood"):
+            metrics(window_files=[str(file)])
+    with pytest.raises(BadInput, match="No such file"):
+        metrics(window_files=[str(tmp_path / "none.yml")])
 
 
 @pytest.fixture
@@ -236,6 +295,20 @@ def test_the_alert_rules_ask_for_metrics_that_exist(story: Story, metrics: t.Cal
         assert rule["labels"]["severity"] in ("warning", "critical")
     asked = {name for rule in group["rules"] for name in NAMES.findall(rule["expr"])}
     assert asked <= exported(story, metrics)
+
+
+def test_the_alert_rules_take_no_gauge_for_a_counter(story: Story, metrics: t.Callable[..., Item]) -> None:
+    """increase() and rate() of what may become less read every decrease as a new beginning."""
+    story.everything()
+    families = text_string_to_metric_families(metrics(windows=[WEEKLY])["text"])
+    growing = {sample.name for family in families for sample in family.samples if family.type != "gauge"}
+    rules = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"][0]["rules"]
+    dashboard = json.loads((MONITORING / "grafana-dashboard.json").read_text())
+    asked = [rule["expr"] for rule in rules]
+    asked += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    named = {name for expr in asked for name in re.findall(r"(?:increase|i?rate)\(\s*(\w+)", expr)}
+    assert named
+    assert named <= growing
 
 
 def test_promtool_agrees_where_it_is_installed(

@@ -6,16 +6,22 @@ from __future__ import annotations
 
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations, State
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_metrics import (
+    run_window_metrics,
+    window_metrics_spec,
+)
 from tests.integration.journal.jobs import SERVER, wanted
 
 NASTY = [
@@ -73,6 +79,20 @@ def test_lists_mappings_and_instants_come_back_equal(journal: Journal) -> None:
     assert stored["sent"] is False
     assert (stored["send_deadline"], stored["busy_until"]) == (now + 30, now + 600)
     assert operations.is_ours(claim.row)
+
+
+def test_metrics_count_what_was_proven_whatever_else_stands_there(place: str, journal: Journal, tmp_path: Path) -> None:
+    operations = Operations(journal)
+    for name, state in (("d1", "done"), ("d2", "done"), ("d3", "failed")):
+        claim = operations.claim(wanted(name, journal.clock.now()), Limits())
+        text = "\x00 half \ud83d"
+        operations.move(claim.row, t.cast("State", state), sent=True, message=text, evidence=[text])
+    params = {name: rule.get("default") for name, rule in window_metrics_spec().options.items()}
+    written = tmp_path / "netfleet.prom"
+    run_window_metrics(Task({**params, "journal": place, "path": str(written)}))
+    text = written.read_text()
+    assert 'netfleet_operations_proven_total{operation="reboot",outcome="done"} 2.0' in text
+    assert 'netfleet_operations_proven_total{operation="reboot",outcome="failed"} 1.0' in text
 
 
 def test_threads_of_one_process_share_it(journal: Journal) -> None:
