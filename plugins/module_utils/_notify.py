@@ -8,6 +8,7 @@ after it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -44,9 +45,24 @@ def notification_of(report: Report, moment: str, files: t.Mapping[str, str]) -> 
     }
 
 
-def deliver(notification: Notification, hooks: t.Sequence[str], seconds: float) -> list[str]:
-    """Run the hooks one after the other, each for so many seconds at most; gives what went wrong, hook by hook."""
-    problems = []
+def news_of(notification: Notification) -> str:
+    """Give what is new in a notification as a short text: equal for two that tell people the same.
+
+    Times and the wording of reasons are left out: they change with every look at a device that is still busy.
+    """
+    if notification["moment"] != "ended":
+        return str(notification["moment"])
+    told = {
+        "outcomes": notification["summary"]["outcomes"],
+        "to_do": [[each["kind"], sorted(each["devices"])] for each in notification["to_do"]],
+        "attention": sorted([each["name"], each["outcome"], each["locked"]] for each in notification["attention"]),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def deliver(notification: Notification, hooks: t.Sequence[str], seconds: float) -> dict[str, str]:
+    """Run the hooks one after the other, each for so many seconds at most; gives what went wrong, by hook."""
+    problems = {}
     # The values come from outside. As extra variables they would be templates; read from a file they are only text.
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         json.dump(notification, file)
@@ -54,7 +70,7 @@ def deliver(notification: Notification, hooks: t.Sequence[str], seconds: float) 
         for hook in hooks:
             problem = _run(hook, file.name, seconds)
             if problem:
-                problems.append(f"{hook}: {problem}")
+                problems[hook] = problem
     return problems
 
 

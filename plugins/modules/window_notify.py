@@ -17,6 +17,9 @@ description:
     with a time limit. They find what is to be told in the variable C(notification).
   - C(notification) has C(moment), C(window), C(summary), C(to_do), C(attention) (devices that are not done, at most
     50) and C(files); their contents are those of the JSON report of M(netfleet.maintenance.window_report).
+  - Each hook is told once that a window has started, and of its end only what it was not told before, which is another
+    outcome of some device, or something else left to do. The journal remembers that. So a window that cron turns to
+    every five minutes is told of twice, unless something happens.
   - It never fails, because no maintenance depends on it. A hook that hangs or fails is a warning, and the hooks after
     it are told all the same.
   - Examples for a webhook, a chat and e-mail are in C(examples/notifications) of the source.
@@ -71,9 +74,9 @@ attributes:
   diff_mode:
     support: none
   idempotent:
-    support: none
+    support: full
     details:
-      - Everybody is told anew.
+      - A hook that failed is told again by the next run.
 seealso:
   - module: netfleet.maintenance.window_report
 """
@@ -89,7 +92,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 told:
-  description: How many hooks were told; for O(moment=started), how many were started.
+  description: How many hooks were told now; for O(moment=started), how many were started.
   returned: always
   type: int
   sample: 2

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.integration.run import Commands
+from tests.integration.run import Commands, Finished
 from tests.simulators import Simulator
 from tests.tools.isolated import ROOT
 
@@ -77,6 +77,40 @@ def test_a_window_that_failed_is_told_at_its_start_and_its_end(
     assert ended["summary"]["outcomes"] == {"refused": 1}
     assert [device["name"] for device in ended["attention"]] == [HOST]
     assert ended["files"]["html"] == str(ansible.home / "reports/CHG1.html")
+
+
+def test_cron_tells_of_a_window_once_however_often_it_turns_to_it(
+    ansible: Commands, simulator: Simulator, webhook: tuple[str, Received]
+) -> None:
+    url, received = webhook
+    extra = {
+        "window_id": "CHG1",
+        "window_targets": "all",
+        "window_hold": 0.1,
+        "window_wait_interval": 0.1,
+        "report_notify": [str(WEBHOOK)],
+    }
+
+    def tick() -> Finished:
+        done = ansible.playbook(
+            "netfleet.maintenance.maintenance_window",
+            hosts=[HOST],
+            extra=extra,
+            environment={"NOTIFY_WEBHOOK_URL": url},
+        )
+        assert done.rc == 0, done.said()
+        return done
+
+    tick()
+    deadline = time.monotonic() + 60
+    while len(received) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert sorted(each["moment"] for each in received) == ["ended", "started"]
+    again = tick()
+    # Of the start, which is told beside the window, and of the end.
+    assert again.of("window_notify")[0]["msg"] == "Every hook was told this before."
+    assert "\nEvery hook was told this before.\n" in again.stdout
+    assert len(received) == 2
 
 
 @pytest.mark.parametrize("name", ["{{ lookup('pipe', 'id') }}", "<script>alert(1)</script>", "{% raw %}"])

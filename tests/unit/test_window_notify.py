@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _window_notify
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_notify import (
@@ -130,8 +131,56 @@ def test_the_start_of_a_window_is_told_beside_it(
         raise OSError("no more processes")
 
     monkeypatch.setattr(_window_notify, "start_detached", fail)
-    result, warnings = tell(hooks=hooks, moment="started", run=4711)
+    result, warnings = tell(hooks=hooks, moment="started", run=4711, window_id="CHG2")
     assert (result["told"], len(warnings)) == (0, 2)
+
+
+def test_a_further_run_of_the_window_tells_only_what_is_new(
+    story: Story, hooks: list[str], ran: list[Item], tell: t.Callable[..., tuple[Item, list[str]]]
+) -> None:
+    story.done("lax-sbc-01")
+    story.busy("lax-sbc-02")
+    assert tell(hooks=hooks)[0]["told"] == 2
+    # Five minutes later it is asked for again, and still busy.
+    story.busy("lax-sbc-02", tries=2)
+    again, warnings = tell(hooks=hooks)
+    assert (again["told"], again["changed"], warnings, len(ran)) == (0, False, [], 2)
+    assert tell(hooks=hooks, check_mode=True)[0]["changed"] is False
+    story.failed("lax-sbc-02")
+    assert tell(hooks=hooks)[0]["told"] == 2
+    assert ran[-1]["told"]["summary"]["outcomes"] == {"failed": 1, "done": 1}
+    assert tell(hooks=hooks, moment="started")[0]["told"] == 2
+    assert tell(hooks=hooks, moment="started")[0]["told"] == 0
+    # Another window is another matter.
+    assert tell(hooks=hooks, moment="started", window_id="CHG2")[0]["told"] == 2
+
+
+def test_a_hook_that_failed_is_told_again_and_the_others_are_not(
+    story: Story, ran: list[Item], tell: t.Callable[..., tuple[Item, list[str]]], tmp_path: Path
+) -> None:
+    story.busy("lax-sbc-01")
+    paths = [tmp_path / name for name in ("fails.yml", "well.yml")]
+    for path in paths:
+        path.write_text("[]")
+    for _run in range(2):
+        tell(hooks=[str(path) for path in paths])
+    assert [Path(child["hook"]).name for child in ran] == ["fails.yml", "well.yml", "fails.yml"]
+
+
+def test_a_journal_that_cannot_be_written_keeps_nobody_from_being_told(
+    story: Story,
+    hooks: list[str],
+    ran: list[Item],
+    tell: t.Callable[..., tuple[Item, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_given: t.Any) -> None:
+        raise JournalError("The journal is full.")
+
+    monkeypatch.setattr(Journal, "remember", fail)
+    result, warnings = tell(hooks=hooks)
+    assert (result["told"], len(ran)) == (2, 2)
+    assert warnings == ["The next run of this window tells the same again: The journal is full."]
 
 
 def test_a_journal_that_cannot_be_read_is_a_warning(
