@@ -83,7 +83,6 @@ extends_documentation_fragment:
   - netfleet.maintenance.attributes.actiongroup_all
 requirements:
   - prometheus_client
-  - PyYAML
   - python-dateutil
   - icalendar
   - recurring-ical-events

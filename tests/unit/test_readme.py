@@ -97,10 +97,12 @@ def test_the_readme_links_every_guide_and_nothing_that_is_not_there() -> None:
     assert {"CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "CHANGELOG.rst"} <= set(here)
 
 
-def test_every_use_case_is_a_playbook() -> None:
+def test_every_use_case_is_a_playbook_or_a_rulebook() -> None:
     named = {name for _case, names, _guide in table(README, "Use cases") for name in re.findall(r"`(\w+)`", names)}
     assert named
-    assert sorted(name for name in named if not (ROOT / f"playbooks/{name}.yml").exists()) == []
+    folders = ("playbooks", "extensions/eda/rulebooks")
+    there = {path.stem for folder in folders for path in (ROOT / folder).glob("*.yml")}
+    assert sorted(named - there) == []
 
 
 def test_every_scene_that_the_readme_names_is_in_the_bench() -> None:
