@@ -12,6 +12,7 @@ import pytest
 
 from tests.integration.run import Commands
 from tests.simulators import Simulator
+from tests.tools.isolated import ROOT
 from tests.tools.release import build
 
 NEEDED = {"meta", "playbooks", "plugins", "roles"}
@@ -50,12 +51,43 @@ def test_a_window_runs_from_the_registry(alone: Commands, simulator: Simulator) 
     assert simulator.state()["oracle_sdm"]["locks"] == {}
 
 
-@pytest.mark.parametrize("kind", ["module", "inventory", "filter", "role"])
+# Where each kind of ansible-doc is in the source; the copy must know every one of them.
+KINDS = {
+    "module": "plugins/modules/*.py",
+    "inventory": "plugins/inventory/*.py",
+    "filter": "plugins/filter/*.py",
+    "test": "plugins/test/*.py",
+    "callback": "plugins/callback/*.py",
+    "role": "roles/*",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_everything_has_its_documentation(alone: Commands, kind: str) -> None:
-    listed = alone.run("ansible-doc", "-t", kind, "-l", "-j", "netfleet.maintenance")
-    assert listed.rc == 0, listed.said()
-    names = list(json.loads(listed.stdout))
+    names = sorted(f"netfleet.maintenance.{path.stem}" for path in ROOT.glob(KINDS[kind]))
     assert names
     shown = alone.run("ansible-doc", "-t", kind, "-j", *names)
     assert shown.rc == 0, shown.said()
-    assert sorted(json.loads(shown.stdout)) == sorted(names)
+    assert sorted(json.loads(shown.stdout)) == names
+
+
+def test_every_plugin_folder_is_asked_for_its_documentation() -> None:
+    known = {pattern.split("/")[1] for pattern in KINDS.values()}
+    internal = {"action", "doc_fragments", "module_utils", "plugin_utils"}
+    assert {path.parent.name for path in ROOT.glob("plugins/*/*.py")} - known == internal
+
+
+def test_every_playbook_finds_what_it_needs(alone: Commands) -> None:
+    playbooks = [path.stem for path in ROOT.glob("playbooks/*.yml") if not path.name.endswith(".meta.yml")]
+    names = [f"netfleet.maintenance.{name}" for name in sorted(playbooks)]
+    checked = alone.run("ansible-playbook", "-i", "localhost,", "--syntax-check", *names)
+    assert (checked.rc, checked.stderr) == (0, ""), checked.said()
+    assert checked.stdout.count("playbook: ") == len(names)
+
+
+def test_every_playbook_and_role_refers_to_files_that_are_shipped(alone: Commands) -> None:
+    """What is included while a playbook runs is not looked for by a syntax check."""
+    shipped = Path(alone.environment["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections/netfleet/maintenance"
+    for folder in ("playbooks", "roles"):
+        there = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
+        assert {path.relative_to(shipped) for path in (shipped / folder).rglob("*") if path.is_file()} == there
