@@ -34,6 +34,7 @@ RIGHT = {
 WRONG = {option: f"canary/{option}&<'%41\"+=ü" for option in (
     "api_token", "password", "client_secret", "consumer_key", "consumer_secret", "token_key", "token_secret", "token"
 )}  # fmt: skip
+IN_ADDRESS = "canary-in-an-address"
 # Too ordinary as words to be looked for.
 SHORT = {"sim-token", "sim-consumer"}
 
@@ -80,6 +81,10 @@ def tasks(monitoring: Monitoring) -> list[dict[str, t.Any]]:
         "window_metrics": {"path": "fleet.prom", "pushgateway_url": monitoring.url},
     }.items():
         made.append({f"netfleet.maintenance.{module}": options, "register": f"r_{module}", "ignore_errors": True})
+    # Not where a password belongs, and soon done: it is refused, and not said back.
+    address = f"http://somebody:{IN_ADDRESS}@127.0.0.1:9"
+    metrics = {"path": "again.prom", "pushgateway_url": address}
+    made.append({"netfleet.maintenance.window_metrics": metrics, "register": "r_address", "ignore_errors": True})
     answers = "{{ [" + ", ".join(task["register"] for task in made) + "] }}"
     made.append({"ansible.builtin.set_fact": {"kept": answers, "cacheable": True}})
     made.append({"ansible.builtin.debug": {"var": "kept"}})
@@ -163,7 +168,7 @@ def test_no_credential_cookie_or_token_is_anywhere_after_a_run(
     assert done.rc == 0, done.said()[-2000:]
     assert watcher.sessions()
     secrets = {*RIGHT.values()} - SHORT | watcher.sessions()
-    assert_nowhere(secrets | {WRONG["token"]}, ansible, done, watcher)
+    assert_nowhere(secrets | {WRONG["token"], IN_ADDRESS}, ansible, done, watcher)
     assert_private_and_gone(ansible, watcher)
     # Alertmanager got its token with every call, also from the process that renews the silence, and nothing else.
     told = {what: headers.get("Authorization") for what, headers, _body in monitoring.received}
