@@ -21,8 +21,11 @@ def above_collections() -> str:
 
 
 def import_path() -> dict[str, str]:
-    """Give this process's environment with an import path on which a child finds what we find."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([above_collections(), *filter(None, sys.path)])}
+    """Give this process's environment with an import path on which a child finds what we find.
+
+    The archive that Ansible packs a module into stays out: what it has of Ansible hides the rest of it.
+    """
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(os.path.isdir, [above_collections(), *sys.path]))}
 
 
 def start_detached(module: str, text: str) -> None:

@@ -16,6 +16,7 @@ description:
   - Makes a silence in Alertmanager that is a short lease, has it renewed while this run of Ansible lives, and has it
     ended with the run. After a crash of the controller it ends by itself, after O(lease) seconds at most.
   - It never fails, because no maintenance depends on it. What goes wrong is a warning.
+  - In a window, run it from C(window_before_window), as C(examples/notifications/silence.yml) of the source does.
   - Where the module runs outside of the controller process, the silence is not renewed.
 options:
   api_url:

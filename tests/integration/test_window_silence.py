@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 import typing as t
@@ -12,7 +13,9 @@ import pytest
 import yaml
 
 from tests.integration.monitoring import LIMIT, Monitoring
-from tests.integration.run import Commands
+from tests.integration.run import Commands, Finished
+from tests.simulators import Simulator
+from tests.tools.isolated import ROOT
 
 
 @pytest.fixture
@@ -70,3 +73,63 @@ def test_an_alertmanager_that_is_not_there_stops_nothing(ansible: Commands) -> N
     done = ansible.playbook(play("http://127.0.0.1:1", 1), hosts=["somebody"])
     assert done.rc == 0, done.said()
     assert "No alert is silenced" in " ".join(done.said().split())
+
+
+HOSTS = ["lax-sbc-01", "lax-sbc-02"]
+RECURRING = {
+    "window_name": "core",
+    "window_schedule": "FREQ=DAILY",
+    "window_duration": "24h",
+    "window_targets": ":".join(HOSTS),
+    "window_hold": 0.1,
+    "window_wait_interval": 0.1,
+    "window_before_window": str(ROOT / "examples/notifications/silence.yml"),
+}
+
+
+def window(ansible: Commands, url: str) -> Finished:
+    """Run a recurring window with the example, while a third device is none of it."""
+    return ansible.playbook(
+        "netfleet.maintenance.maintenance_window",
+        hosts=[*HOSTS, "lax-sbc-03"],
+        extra=RECURRING,
+        environment={"ALERTMANAGER_URL": url},
+    )
+
+
+def rebooted(simulator: Simulator) -> list[str]:
+    return sorted(row["device"] for row in simulator.ledger(effect="operation") if row["operation"] == "reboot")
+
+
+def test_the_example_silences_the_devices_of_a_recurring_window_while_it_runs(
+    ansible: Commands, simulator: Simulator, alertmanager: Monitoring
+) -> None:
+    done = window(ansible, alertmanager.url)
+    assert done.rc == 0, done.said()
+    alertmanager.until(lambda: "DELETE" in alertmanager.methods())
+    first = alertmanager.calls[0][1]
+    assert first["comment"] == "maintenance window core"
+    matchers = {each["name"]: each["value"] for each in first["matchers"]}
+    assert re.fullmatch(matchers["device"], HOSTS[0])
+    assert re.fullmatch(matchers["device"], HOSTS[1])
+    assert not re.fullmatch(matchers["device"], "lax-sbc-03")
+    assert rebooted(simulator) == HOSTS
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "", "no address at all"])
+def test_the_example_stops_no_window(ansible: Commands, simulator: Simulator, url: str) -> None:
+    """Nobody listens there, nobody said where, or it is no address."""
+    done = window(ansible, url)
+    assert done.rc == 0, done.said()
+    assert "No alert is silenced" in " ".join(done.said().split())
+    assert rebooted(simulator) == HOSTS
+
+
+def test_an_alertmanager_that_says_no_stops_no_window(
+    ansible: Commands, simulator: Simulator, alertmanager: Monitoring
+) -> None:
+    alertmanager.refuse_with("nobody may silence anything")
+    done = window(ansible, alertmanager.url)
+    assert done.rc == 0, done.said()
+    assert "No alert is silenced" in " ".join(done.said().split())
+    assert rebooted(simulator) == HOSTS
