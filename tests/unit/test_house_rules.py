@@ -168,6 +168,7 @@ def test_every_file_says_whose_it_is() -> None:
 def test_what_a_page_requires_is_what_the_collection_requires() -> None:
     """A page may name a package without a bound, and none that is older than the one that is installed with us."""
     installed = dict(re.findall(r"^([\w.-]+)>=([\d.]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    installed["PyYAML"] = ""  # comes with ansible-core
     named = 0
     for path in PLUGINS.rglob("*.py"):
         for block in re.findall(r"^requirements:\n((?:  - .*\n)+)", path.read_text(), re.MULTILINE):
