@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from tests.docs.pages import PAGES, examples, inventories, ours, placed, plays, tasks
 from tests.integration.run import Commands
 from tests.simulators import Simulator
+from tests.tools.isolated import ROOT
 
 UTILS = "ansible_collections.netfleet.maintenance.plugins.module_utils"
 INVENTORY = "plugins/inventory/pam_devices.py"
@@ -114,6 +115,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[tuple[Command
         home / "fleet.pam.yml": "plugin: netfleet.maintenance.pam_devices\nfilters: {exclude: {hostname: lab-*}}\n",
         home / "sbc.yml": "sbc: {hosts: {lax-sbc-01: {}}}\n",
         home / "windows/core.yml": yaml.safe_dump(WINDOW),
+        home / "windows/nightly-sync.yml": yaml.safe_dump({**WINDOW, "window_name": "nightly-sync"}),
+        home / "window.schema.json": (ROOT / "roles/window/files/window.schema.json").read_text(),
         home / "calendars/holidays.ics": CALENDAR,
         home / "srv/calendars/holidays.ics": CALENDAR,
         home / "var/log/netfleet/.keep": "",
