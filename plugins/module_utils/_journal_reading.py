@@ -20,6 +20,9 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engi
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import IN_FLIGHT
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 
+# The kind of the event that tells that a window was refused as a whole.
+REFUSED_WINDOW = "window_refused"
+
 
 @dataclasses.dataclass(frozen=True)
 class Filter:

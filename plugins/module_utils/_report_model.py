@@ -13,6 +13,7 @@ import typing as t
 import zoneinfo
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import FAILURE_EVENT
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_reading import REFUSED_WINDOW
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_device import (
     OUTCOMES,
     Alive,
@@ -29,6 +30,8 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report_todo 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._time_zones import zone_named
 
 GATE_EVENT = "gate_blocked"
+# What keeps the whole window back, and not one of its devices.
+_WINDOW_GATE_EVENTS = (GATE_EVENT, REFUSED_WINDOW)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +96,11 @@ class Report:
         return {outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]}
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether the window has turned to no device."""
+        return set(self.counts) <= {"not_started"}
+
+    @property
     def locks_left(self) -> int:
         """How many devices are, or may be, still locked by this window."""
         return sum(device.locked for device in self.devices)
@@ -101,8 +109,8 @@ class Report:
     def verdict(self) -> str:
         """Give done, running, nothing (the journal shows nothing of this window) or attention."""
         counts = self.counts
-        if not counts or set(counts) == {"not_started"}:
-            return "nothing"
+        if self.is_untouched:
+            return "attention" if self.gates else "nothing"
         if "running" in counts:
             return "running"
         return "done" if set(counts) == {"done"} and not self.locks_left else "attention"
@@ -130,7 +138,7 @@ def build(
         asked=asked,
         zone=zone_named(asked.timezone, "timezone"),
         devices=devices,
-        gates=tuple(_gate(row) for row in events if row["kind"] == GATE_EVENT and not row["device"]),
+        gates=tuple(_gate(row) for row in events if row["kind"] in _WINDOW_GATE_EVENTS and not row["device"]),
         to_do=to_do(asked.window_id, asked.rerun, devices),
         runs=_runs(events),
         as_of=max(instants, default=None),

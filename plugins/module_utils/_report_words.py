@@ -80,8 +80,9 @@ def is_utc(zone: zoneinfo.ZoneInfo) -> bool:
 def headline(report: Report) -> str:
     """Say in one sentence how the window went."""
     counts, total = report.counts, len(report.devices)
-    if report.verdict == "nothing":
-        return f"Nothing was done: none of the {total} devices was touched." if total else "Nothing was done."
+    if report.is_untouched:
+        deed = "The window was refused" if report.gates else "Nothing was done"
+        return f"{deed}: none of the {total} devices was touched." if total else f"{deed}."
     parts = [f"{counts.get('done', 0)} of {total} devices done"]
     parts += [f"{number} {WORDS[outcome].lower()}" for outcome, number in counts.items() if outcome != "done"]
     left = report.locks_left

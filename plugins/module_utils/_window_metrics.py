@@ -109,8 +109,10 @@ def _metrics(task: Task) -> bytes:
 
 
 def _run_windows(journal: Journal) -> set[str]:
-    """Give the ids of all windows that left a trace. Raises JournalError."""
-    return {str(row["window_id"]) for row in journal.rows(sa.select(schema.EVENTS.c.window_id).distinct())}
+    """Give the ids of all windows that left a trace other than being refused. Raises JournalError."""
+    table = schema.EVENTS
+    rows = journal.rows(sa.select(table.c.window_id).where(table.c.kind != reading.REFUSED_WINDOW).distinct())
+    return {str(row["window_id"]) for row in rows}
 
 
 def _proven(journal: Journal) -> dict[tuple[str, str], int]:

@@ -75,9 +75,8 @@ class Controller:
 
     def window(self) -> int:
         """Do what the playbook maintenance_window does."""
-        if self.recover(steps.LOOK) != OK:
-            return FAILED
-        if not self.succeeds(steps.PREFLIGHT):
+        recovered = self.recover(steps.LOOK) == OK
+        if not self.succeeds(steps.PREFLIGHT) or not recovered:
             self.recover()
             return FAILED
         if not self._is_work_left():

@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import json
+import typing as t
+
 import pytest
 
 from tests.integration.run import Commands
-from tests.integration.windows import LAX, locks, run, steps
+from tests.integration.windows import LAX, locks, operations, run, steps
 from tests.simulators import Simulator
+
+REPORTS = ".local/state/netfleet/reports"
 
 
 def test_every_device_is_locked_synced_rebooted_and_unlocked_once(ansible: Commands, simulator: Simulator) -> None:
@@ -84,8 +89,115 @@ def test_a_sync_that_fails_is_followed_by_no_reboot(ansible: Commands, simulator
 def test_more_targets_than_agreed_are_refused_before_the_first_lock(ansible: Commands, simulator: Simulator) -> None:
     done = run(ansible, window_max_targets=2)
     assert done.rc == 2
-    assert "selects 3 devices" in done.said()
-    assert simulator.requests() == []
+    assert "The selection holds 3 devices, more than max_targets (2)" in done.stdout
+    assert (steps(simulator), simulator.requests(method="PUT")) == ({}, [])
+
+
+def test_more_targets_than_agreed_are_refused_outside_of_the_window_too(
+    ansible: Commands, simulator: Simulator
+) -> None:
+    opens = "2099-01-01T00:00:00+00:00"
+    done = run(ansible, window_max_targets=2, window_opens_at=opens)
+    assert done.rc == 2
+    assert "selects 3 devices" in done.stdout
+    assert not (ansible.home / REPORTS).exists()
+    assert run(ansible, window_opens_at=opens).rc == 0
+
+
+def left_by_a_dead_run(ansible: Commands) -> None:
+    """Leave two devices locked by the window, one of them with a reboot that was sent and nobody waits for."""
+    lock = {"netfleet.maintenance.device_lock": {"holder": "CHG1", "name": LAX[:2]}}
+    reboot = {"operation": "reboot", "window_id": "CHG1", "wait": False, "name": LAX[0]}
+    tasks = [lock, {"netfleet.maintenance.device_operation": reboot}]
+    assert ansible.playbook([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]).rc == 0
+
+
+# What each keeps a window from being started, and what is said about it.
+STOPPED: dict[str, tuple[dict[str, t.Any], str]] = {
+    "too many": ({"window_max_targets": 2}, "more than max_targets (2)"),
+    "nobody": ({"window_targets": "all:!all"}, "it must be at least 1"),
+    "no targets": ({"window_targets": None}, "A window needs window_targets"),
+    "no calendar": ({"window_freeze": ["missing.ics"]}, "missing.ics"),
+    "not approved": ({"window_approval": "0" * 64}, "approv"),
+    "no task file": ({"window_before_device": "missing.yml"}, "missing.yml"),
+    "a hook that fails": ({"window_before_window": "before.yml"}, "Nobody is on call"),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), STOPPED.values(), ids=STOPPED)
+def test_whatever_stops_a_window_locks_of_a_dead_run_are_given_back_and_operations_settled(
+    ansible: Commands, simulator: Simulator, changes: dict[str, t.Any], said: str
+) -> None:
+    hook = [{"name": "Look", "ansible.builtin.fail": {"msg": "Nobody is on call"}}]
+    (ansible.home / "before.yml").write_text(json.dumps(hook))
+    left_by_a_dead_run(ansible)
+    done = run(ansible, **changes)
+    assert done.rc == 2
+    assert said in done.said()
+    assert locks(simulator) == {}
+    assert operations(simulator) == [(LAX[0], "reboot")]
+
+
+@pytest.mark.parametrize(
+    ("missing", "said_once"),
+    [
+        ({"ORACLE_SDM_PASSWORD": ""}, "Oracle SDM cannot be reached without oracle_sdm.password"),
+        ({"NETFLEET_JOURNAL": "file/journal"}, "The journal file/journal cannot be opened"),
+    ],
+    ids=["no password", "no journal"],
+)
+def test_one_failure_names_everything_that_is_wrong(
+    ansible: Commands, simulator: Simulator, missing: dict[str, str], said_once: str
+) -> None:
+    """Recovery needs Session Delivery Manager and the journal, and what it lacks is not said alone."""
+    (ansible.home / "file").write_text("")
+    ansible.environment |= {"ZEQUENZE_TOKEN": "nobody", **missing}
+    done = run(ansible, window_max_targets=2)
+    assert done.rc == 2
+    *_, said = [result["msg"] for result in done.of("fail")]
+    for part in ("3 problems", "The selection holds 3 devices, more than max_targets (2)", "Zequenze Control"):
+        assert part in said, part
+    assert said.count(said_once) == 1
+    assert steps(simulator) == {}
+
+
+def reported(ansible: Commands) -> dict[str, t.Any]:
+    return dict(json.loads((ansible.home / REPORTS / "CHG1.json").read_text()))
+
+
+def test_every_window_ends_with_its_report_and_its_metrics(ansible: Commands, simulator: Simulator) -> None:
+    done = run(ansible, report_metrics_file=str(ansible.home / "netfleet.prom"))
+    assert done.rc == 0, done.said()
+    report = reported(ansible)
+    assert {device["name"]: device["outcome"] for device in report["devices"]} == dict.fromkeys(LAX, "done")
+    assert (report["summary"]["verdict"], report["gates"]) == ("done", [])
+    assert "3 of 3 devices done" in done.stdout
+    assert 'outcome="done"' in (ansible.home / "netfleet.prom").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "environment", "reason"),
+    [
+        ({"window_approval": "0" * 64}, {}, "is not for what would be done now"),
+        ({}, {"ORACLE_SDM_PASSWORD": "expired"}, "Oracle SDM"),
+    ],
+    ids=["not approved", "no credentials"],
+)
+def test_a_window_that_is_refused_is_reported_with_the_reason(
+    ansible: Commands, simulator: Simulator, changes: dict[str, t.Any], environment: dict[str, str], reason: str
+) -> None:
+    ansible.environment |= environment
+    done = run(ansible, report_metrics_file=str(ansible.home / "netfleet.prom"), **changes)
+    assert done.rc == 2
+    report = reported(ansible)
+    assert done.of("window_refusal")[0]["written"] is True
+    (gate,) = report["gates"]
+    assert reason in gate["message"]
+    assert gate["message"] == done.of("fail")[-1]["msg"]
+    assert report["summary"]["headline"] == "The window was refused: none of the 3 devices was touched."
+    assert report["summary"]["verdict"] == "attention"
+    assert (ansible.home / "netfleet.prom").exists()
+    assert steps(simulator) == {}
 
 
 @pytest.mark.row(62)
