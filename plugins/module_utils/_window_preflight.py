@@ -57,6 +57,7 @@ def window_preflight_spec() -> Spec:
             "max_targets": {"type": "int"},
             "max_clock_skew": {"type": "float", "default": 30.0},
             "writes": {"type": "list", "elements": "str", "choices": list(SYSTEMS), "default": list(ALWAYS)},
+            "listed_in": {"type": "list", "elements": "str", "choices": list(SYSTEMS)},
         }
     )
 
@@ -82,9 +83,11 @@ def inspect(task: Task, doors: Doors) -> Result:
         problems.append(f"The selection holds {len(targets)} devices, more than max_targets ({most}).")
     seen = survey(doors)
     problems += seen.failures.values()
+    expected = SYSTEMS if params["listed_in"] is None else params["listed_in"]
+    lists = {system: rows for system, rows in seen.lists.items() if system in expected}
     # A device that the window leaves alone need not be known anywhere.
-    identities = identify([target for target in targets if target.excluded is None], seen.lists)
-    wrong, remarkable = not_one_to_one(identities, seen.lists)
+    identities = identify([target for target in targets if target.excluded is None], lists)
+    wrong, remarkable = not_one_to_one(identities, lists)
     problems += wrong
     remarks += remarkable
     systems = {}

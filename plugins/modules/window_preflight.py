@@ -33,12 +33,20 @@ options:
     default: 30.0
   writes:
     description:
-      - The systems whose credentials are asked whether they may write. A window writes to the first two only; add
-        V(senhasegura) before devices are registered.
+      - The systems whose credentials are asked whether they may write. A window only reads PAM Core, so credentials that
+        may read are enough there; add V(senhasegura) before devices are registered, as the playbook C(deploy_devices)
+        does.
     type: list
     elements: str
     choices: [zequenze, oracle_sdm, senhasegura]
     default: [zequenze, oracle_sdm]
+  listed_in:
+    description:
+      - The systems that must have every device already. Without it, all that are asked. Of the others only the
+        credentials, the clock and the permission to write are looked at, as before devices are registered there.
+    type: list
+    elements: str
+    choices: [zequenze, oracle_sdm, senhasegura]
 extends_documentation_fragment:
   - netfleet.maintenance.systems
   - netfleet.maintenance.journal

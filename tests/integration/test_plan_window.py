@@ -103,6 +103,18 @@ def test_everything_that_would_stop_the_window_is_in_the_preview(ansible: Comman
     assert json.loads((ansible.home / "plan.json").read_text())["digest"] is None
 
 
+def test_a_plan_asks_the_systems_that_the_run_asks(ansible: Commands, simulator: Simulator) -> None:
+    ansible.environment["SENHASEGURA_URL"] = ""
+    for go in (plan, run):
+        done = go(ansible, window_live_sessions="wait")
+        assert done.rc == 2
+        assert "senhasegura PAM Core cannot be reached without senhasegura.api_url" in done.stdout
+    ansible.environment |= {"SENHASEGURA_URL": "http://127.0.0.1:9", "SENHASEGURA_CLIENT_SECRET": "wrong"}
+    assert plan(ansible, window_live_sessions="ignore").rc == 0
+    done = run(ansible, window_live_sessions="ignore", window_approval=digest(ansible))
+    assert done.rc == 0, done.said()
+
+
 def test_an_approved_window_runs_and_runs_again(ansible: Commands, simulator: Simulator) -> None:
     assert plan(ansible).rc == 0
     approval = digest(ansible)

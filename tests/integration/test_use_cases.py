@@ -78,6 +78,52 @@ def test_an_incident_is_one_device(ansible: Commands, simulator: Simulator) -> N
     assert simulator.requests() == []
 
 
+# Whatever refuses a run, an earlier one that was killed has left nothing behind
+
+
+def left_by_a_dead_run(ansible: Commands, holder: str) -> None:
+    lock = {"netfleet.maintenance.device_lock": {"holder": holder, "name": LAX[0]}}
+    reboot = {"operation": "reboot", "window_id": holder, "wait": False, "name": LAX[0]}
+    tasks = [lock, {"netfleet.maintenance.device_operation": reboot}]
+    assert ansible.playbook([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]).rc == 0
+
+
+def test_an_incident_whose_device_answers_again_gives_back_the_lock_of_a_dead_run(
+    ansible: Commands, simulator: Simulator
+) -> None:
+    left_by_a_dead_run(ansible, "INC1")
+    inventory = ansible.static_inventory({LAX[0]: {"ansible_host": "127.0.0.1"}})
+    with socket.create_server(("127.0.0.1", 0)) as answering:
+        incident = {"incident_id": "INC1", "incident_device": LAX[0], "incident_port": answering.getsockname()[1]}
+        done = play(ansible, "incident_reboot", hosts=inventory, **incident)
+    assert done.rc == 2
+    assert "so it is not rebooted" in done.stdout
+    assert (sent(simulator), locks(simulator)) == ([(LAX[0], "reboot")], {})
+
+
+@pytest.mark.parametrize(
+    ("name", "holder", "extra", "said"),
+    [
+        ("deploy_devices", "CHG7", {"deploy_id": "CHG7", "register_devices": [{"hostname": "dub-01"}]}, "no such device"),
+        ("factory_reset", "INC9", {"window_id": "INC9", "window_targets": "all"}, "nobody approved"),
+        (
+            "scheduled_sync",
+            "nightly@20261122T0300Z",
+            {"window_name": "nightly", "window_operations": ["reboot"]},
+            "no other window_operations than sync",
+        ),
+    ],
+)
+def test_a_use_case_that_is_refused_gives_back_the_locks_of_a_dead_run(
+    ansible: Commands, simulator: Simulator, name: str, holder: str, extra: dict[str, t.Any], said: str
+) -> None:
+    left_by_a_dead_run(ansible, holder)
+    done = play(ansible, name, **extra)
+    assert done.rc == 2
+    assert said in done.stdout
+    assert (sent(simulator), locks(simulator)) == ([(LAX[0], "reboot")], {})
+
+
 # Scheduled sync
 
 
@@ -144,6 +190,16 @@ def test_a_deployment_that_cannot_be_finished_is_not_begun(ansible: Commands, si
     assert "dub-01: Zequenze Control has no such device; Oracle SDM has no such device." in done.stdout
     assert "dub-02: " in done.stdout
     assert simulator.ledger(effect="device_created") == []
+
+
+def test_a_deployment_needs_the_right_to_write_to_the_registry(ansible: Commands, simulator: Simulator) -> None:
+    """Asked before anything is registered, although the registry does not know the device yet."""
+    devices = [{"hostname": "dub-01", "ip": "192.0.2.1", "zequenze_name": LAX[0], "sdm_name": LAX[0]}]
+    ansible.environment |= {"SENHASEGURA_CLIENT_ID": "sim-reader", "SENHASEGURA_CLIENT_SECRET": "sim-reader-secret"}
+    done = play(ansible, "deploy_devices", hosts=[], deploy_id="CHG7", register_devices=devices)
+    assert done.rc == 2
+    assert "1 problem: senhasegura PAM Core refuses these credentials the right to write" in done.stdout
+    assert (sent(simulator), simulator.ledger(effect="device_created")) == ([], [])
 
 
 # Security recovery

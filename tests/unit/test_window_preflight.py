@@ -153,6 +153,17 @@ def test_protected_and_unmanaged_devices_need_not_be_known(place: str) -> None:
     assert [device["name"] for device in result["devices"]] == ["a"]
 
 
+def test_a_system_that_is_to_learn_of_the_devices_is_asked_for_all_but_them(place: str) -> None:
+    systems = Systems("a", asked=ALL)
+    systems.pam.clear()
+    assert "senhasegura PAM Core has no such device" in flown(systems, place)["msg"]
+    options: dict[str, t.Any] = {"listed_in": ["zequenze", "oracle_sdm"], "writes": ["senhasegura"]}
+    result = flown(systems, place, **options)
+    assert (result["problems"], result["systems"]["senhasegura"]["reached"]) == ([], True)
+    systems.permissions["senhasegura"] = False
+    assert "senhasegura PAM Core refuses these credentials the right to write" in flown(systems, place, **options)["msg"]
+
+
 def test_a_thousand_problems_are_counted_and_not_all_said(place: str) -> None:
     systems = Systems(*(f"device-{number}" for number in range(100)))
     systems.sdm.clear()

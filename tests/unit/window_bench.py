@@ -110,6 +110,7 @@ class Systems:
             "devices": [{"name": name} for name in self.names],
             "systems": list(self.asked),
             "journal": journal,
+            "listed_in": None,
             **dict.fromkeys(("zequenze", "oracle_sdm", "senhasegura"), CONNECTION),
         }
         return Task(params={**usual, **params}, check_mode=check_mode, clock=self.clock)
