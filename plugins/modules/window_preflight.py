@@ -33,9 +33,9 @@ options:
     default: 30.0
   writes:
     description:
-      - The systems whose credentials are asked whether they may write. A window only reads PAM Core, so credentials that
-        may read are enough there; add V(senhasegura) before devices are registered, as the playbook C(deploy_devices)
-        does.
+      - The systems whose credentials are asked whether they may write. A window only reads PAM Core, so credentials
+        that may read are enough there; add V(senhasegura) before devices are registered, as the playbook
+        C(deploy_devices) does.
     type: list
     elements: str
     choices: [zequenze, oracle_sdm, senhasegura]

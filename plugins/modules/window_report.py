@@ -66,10 +66,10 @@ options:
     default: ""
   at_end:
     description:
-      - Write the report when this run of Ansible ends, well or not, instead of now. The last play of a playbook does not run
-        when all devices of a batch failed.
-      - A run that is killed outright (SIGKILL, power) does not get to it. Then the next run of the window writes the report,
-        or the playbook C(report) does.
+      - Write the report when this run of Ansible ends, well or not, instead of now. The last play of a playbook does
+        not run when all devices of a batch failed.
+      - A run that is killed outright (SIGKILL, power) does not get to it. Then the next run of the window writes the
+        report, or the playbook C(report) does.
       - What goes wrong then is a warning. Without effect where the module runs outside of the controller process.
     type: bool
     default: false

@@ -104,7 +104,12 @@ def test_an_incident_whose_device_answers_again_gives_back_the_lock_of_a_dead_ru
 @pytest.mark.parametrize(
     ("name", "holder", "extra", "said"),
     [
-        ("deploy_devices", "CHG7", {"deploy_id": "CHG7", "register_devices": [{"hostname": "dub-01"}]}, "no such device"),
+        (
+            "deploy_devices",
+            "CHG7",
+            {"deploy_id": "CHG7", "register_devices": [{"hostname": "dub-01"}]},
+            "no such device",
+        ),
         ("factory_reset", "INC9", {"window_id": "INC9", "window_targets": "all"}, "nobody approved"),
         (
             "scheduled_sync",

@@ -161,7 +161,8 @@ def test_a_system_that_is_to_learn_of_the_devices_is_asked_for_all_but_them(plac
     result = flown(systems, place, **options)
     assert (result["problems"], result["systems"]["senhasegura"]["reached"]) == ([], True)
     systems.permissions["senhasegura"] = False
-    assert "senhasegura PAM Core refuses these credentials the right to write" in flown(systems, place, **options)["msg"]
+    msg = flown(systems, place, **options)["msg"]
+    assert "senhasegura PAM Core refuses these credentials the right to write" in msg
 
 
 def test_a_thousand_problems_are_counted_and_not_all_said(place: str) -> None:
