@@ -17,6 +17,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report_markd
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_model import Asked, Listed
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_reading import report_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import headline
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window_metrics import _run_windows
 from ansible_collections.netfleet.maintenance.plugins.module_utils._window_refusal import run_window_refusal
 from tests.unit.script import VirtualClock
 
@@ -40,6 +41,14 @@ def test_the_report_tells_the_reason(journal: Journal, journal_path: Path, clock
     assert f"Kept back by preflight: {REASON}" in as_markdown(report)
     assert headline(report_of(journal, Asked("W1"))) == "The window was refused."
     assert headline(report_of(journal, Asked("W2", devices=(Listed("a"),)))).startswith("Nothing was done: none of")
+
+
+def test_a_window_that_was_only_refused_counts_as_missed(
+    journal: Journal, journal_path: Path, clock: VirtualClock
+) -> None:
+    refuse(journal_path, clock)
+    journal.note("locked", {"window_id": "W2", "device": "a"})
+    assert _run_windows(journal) == {"W2"}
 
 
 def test_check_mode_writes_nothing(journal: Journal, journal_path: Path, clock: VirtualClock) -> None:
