@@ -14,7 +14,7 @@ author:
   - The netfleet.maintenance authors (@netfleet)
 description:
   - Shows the devices of a maintenance window by stage (locking, syncing, rebooting, proving, holding, done, failed,
-    unknown), the time left until the cut-off and the failure budget used, from the journal.
+    unknown, not started), the time left until the cut-off and the failure budget used, from the journal.
   - On a terminal, one bar for each batch and the stages stay at the bottom while Ansible's output scrolls above.
     Without a terminal (AWX, CI), one line is printed for each change of stage, and one every few seconds while nothing
     changes.
@@ -64,6 +64,7 @@ options:
         key: heartbeat
 """
 
+import contextlib
 import functools
 import importlib.util
 import json
@@ -120,8 +121,11 @@ class CallbackModule(CallbackBase):
         self._told: dict[str, t.Any] = {}
 
     def give_up(self, error: Exception) -> None:
-        """Show no more."""
+        """Show no more, and let go of the watcher: it ends when it has nobody to listen to."""
         self.is_off = True
+        if self._watcher is not None:
+            with contextlib.suppress(OSError):
+                self._watcher.stdin.close()  # type: ignore[union-attr]
         self._display.warning(f"window_progress shows no more: {type(error).__name__}: {error}")
 
     @guarded

@@ -72,6 +72,16 @@ def events(journal: Journal, wanted: Filter) -> list[Row]:
     return _select(journal, wanted, table, table.c.window_id, None)
 
 
+def kept_back(journal: Journal, window_id: str, since: float) -> list[Row]:
+    """Give the events of gates that kept a window's devices back since an instant (epoch seconds), oldest first.
+
+    Raises JournalError.
+    """
+    table = schema.EVENTS
+    wanted = (table.c.window_id == window_id, table.c.kind == "gate_blocked", table.c.at >= since)
+    return journal.rows(sa.select(table).where(*wanted).order_by(table.c.id))
+
+
 def newest_locks(journal: Journal, server: str) -> list[Row]:
     """Give the newest lock row of every device of a server: an open one is always the newest. Raises JournalError."""
     table = schema.LOCKS

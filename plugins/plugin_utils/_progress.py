@@ -13,6 +13,9 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words
 
 Row = t.Mapping[str, t.Any]
 
+# A gate let nothing be started on the device.
+KEPT_BACK = "not started"
+
 STAGES = (
     "waiting",
     "locking",
@@ -25,8 +28,9 @@ STAGES = (
     "failed",
     "refused",
     "unknown",
+    KEPT_BACK,
 )
-SETTLED = ("done", "failed", "refused", "unknown")
+SETTLED = ("done", "failed", "refused", "unknown", KEPT_BACK)
 _DOING = {"sync": "syncing", "reconf": "syncing", "hold": "holding"}
 MOST_NAMES = 4
 
@@ -78,14 +82,28 @@ class View:
         return {stage: counted[stage] for stage in STAGES if counted[stage]}
 
 
-def view_of(watched: Watched, locks: t.Sequence[Row], operations: t.Sequence[Row], now: float) -> View:
-    """Give the stage of every device, from the rows of the window (oldest first) and the batches that have begun."""
+def view_of(
+    watched: Watched, locks: t.Sequence[Row], operations: t.Sequence[Row], now: float, kept_back: t.Sequence[Row] = ()
+) -> View:
+    """Give the stage of every device, from the rows of the window (oldest first) and the batches that have begun.
+
+    ``kept_back`` are this run's events of gates that kept a device back. After the end of the run nothing waits.
+    """
     stages: dict[str, str] = {name: "waiting" for batch in watched.batches for name in batch}
     since: dict[str, float] = {}
     newest_lock = {watched.called(row): row for row in locks}
     newest = {watched.called(row): row for row in sorted(operations, key=lambda row: row["claimed_at"])}
     for name in dict.fromkeys([*newest_lock, *newest]):
         stages[name], since[name] = stage_of(newest_lock.get(name), newest.get(name))
+    for event in kept_back:
+        name = watched.called(event)
+        lock, operation = newest_lock.get(name), newest.get(name)
+        # What is newer than the event is another try, and what went wrong is told before what was not begun.
+        has_ended = lock is None or (lock["state"] == "returned" and lock["taken_at"] <= event["at"])
+        if has_ended and (operation is None or operation["state"] == "done"):
+            stages[name], since[name] = KEPT_BACK, event["at"]
+    if watched.ended:
+        stages = {name: KEPT_BACK if stage == "waiting" else stage for name, stage in stages.items()}
     return View(stages, since, now)
 
 

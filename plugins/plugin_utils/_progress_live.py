@@ -29,8 +29,15 @@ from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress imp
 
 _MOST_BATCHES = 4
 _FEWEST_LINES = 10
-_COLOURS = {"done": "green", "failed": "red", "unknown": "yellow", "refused": "magenta", "waiting": "bright_black"}
-_SIGNS = {"done": "✓", "failed": "✕", "unknown": "?", "refused": "⊘"}
+_COLOURS = {
+    "done": "green",
+    "failed": "red",
+    "unknown": "yellow",
+    "refused": "magenta",
+    "waiting": "bright_black",
+    "not started": "yellow",
+}
+_SIGNS = {"done": "✓", "failed": "✕", "unknown": "?", "refused": "⊘", "not started": "–"}
 
 
 def render(watched: Watched, view: View, width: int) -> list[str]:

@@ -43,6 +43,8 @@ class Watcher:
         self._watched = watched
         self._journal: Journal | None = None
         self._opened: str | None = None
+        # What kept devices back in an earlier run of the window is history.
+        self._since = time.time()
 
     def look(self) -> None:
         """Look once; a journal that cannot be read now is looked at again the next time."""
@@ -58,10 +60,11 @@ class Watcher:
             window = reading.Filter(windows=(watched.window_id,))
             locks = reading.locks(self._journal, window)
             operations = reading.operations(self._journal, window)
+            kept_back = reading.kept_back(self._journal, watched.window_id, self._since)
         except MaintenanceError:
             self.close()
             return
-        self._show(view_of(watched, locks, operations, time.time()))
+        self._show(view_of(watched, locks, operations, time.time(), kept_back))
 
     def close(self) -> None:
         """Let go of the journal."""

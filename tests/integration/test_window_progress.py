@@ -8,12 +8,13 @@ import errno
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
-
-import pytest
+from pathlib import Path
 
 from tests.integration.run import LIMIT, Commands, Finished
+from tests.integration.windows import Meanwhile
 from tests.simulators import Simulator
 
 LAX = ["lax-sbc-01", "lax-sbc-02", "lax-sbc-03"]
@@ -69,16 +70,57 @@ def test_devices_that_fail_are_told(ansible: Commands, simulator: Simulator) -> 
     assert "3/3 ended, 1 done, 1 failed, 1 refused; 2 of 2 allowed failures" in lines[-1], done.stdout
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [{"NETFLEET_PROGRESS_INTERVAL": "often"}, {"NETFLEET_PROGRESS_JOURNAL_TEST": "1", "PYTHONPATH": "/nowhere"}],
-)
-def test_whatever_goes_wrong_with_it_the_window_runs(
-    ansible: Commands, simulator: Simulator, broken: dict[str, str]
-) -> None:
-    done = run(ansible, **broken)
+def watcher_of(ansible: Commands) -> int | None:
+    """Give the process id of the watcher of this test's run, which has its home in its environment."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command, environment = ((folder / name).read_bytes() for name in ("cmdline", "environ"))
+        except OSError:
+            continue
+        if b"_progress_watch" in command and f"HOME={ansible.home}\0".encode() in environment:
+            return int(folder.name)
+    return None
+
+
+def test_a_watcher_that_is_killed_takes_nothing_with_it(ansible: Commands, simulator: Simulator) -> None:
+    killed: list[int] = []
+
+    def kill() -> None:
+        watcher = watcher_of(ansible)
+        assert watcher is not None
+        os.kill(watcher, signal.SIGKILL)
+        killed.append(watcher)
+
+    meanwhile = Meanwhile()
+    meanwhile.when(lambda: simulator.ledger(effect="lock") and watcher_of(ansible), kill)
+    done = run(ansible)
+    meanwhile.end()
+    assert killed
     assert done.rc == 0, done.said()
     assert len(simulator.requests(method="PUT")) == 6
+    said = " ".join(done.said().split())
+    assert said.count("window_progress shows no more: BrokenPipeError") == 1, done.said()
+    assert "Exception ignored" not in said
+    assert "Traceback" not in said
+
+
+def test_settings_that_are_wrong_stop_no_window(ansible: Commands, simulator: Simulator) -> None:
+    done = run(ansible, NETFLEET_PROGRESS_INTERVAL="often")
+    assert done.rc == 0, done.said()
+    assert told(done) == []
+    assert "NETFLEET_PROGRESS_INTERVAL" in done.said() or "interval" in done.said()
+    assert len(simulator.requests(method="PUT")) == 6
+
+
+def test_a_device_that_a_gate_keeps_back_does_not_wait_for_ever(ansible: Commands, simulator: Simulator) -> None:
+    protected = {"maintenance_protected": True, "maintenance_protected_reason": "Carries the emergency calls"}
+    inventory = ansible.static_inventory({LAX[0]: {}, LAX[1]: protected, LAX[2]: {}})
+    done = ansible.playbook(
+        "netfleet.maintenance.maintenance_window", hosts=inventory, extra=WINDOW, environment=ENABLED
+    )
+    lines = told(done)
+    assert any(f"Z not started: {LAX[1]}" in line for line in lines), done.said()
+    assert "3/3 ended, 2 done, 1 not started; 0 of 2 allowed failures" in lines[-1], done.said()
 
 
 def test_on_a_terminal_the_view_stays_at_the_bottom_and_the_terminal_is_given_back(

@@ -7,10 +7,12 @@ from __future__ import annotations
 import io
 import os
 import sys
+import types
 import typing as t
 
 import pytest
 
+from ansible_collections.netfleet.maintenance.plugins.callback.window_progress import CallbackModule
 from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils import _progress_live, _progress_watch
@@ -102,6 +104,50 @@ def test_a_busy_device_is_refused_and_those_to_come_wait(story: Story, look: t.C
     story.busy(HOST)
     view = look(Watched(batches=[[HOST, "lax-sbc-02"]]))
     assert view.counts == {"waiting": 1, "refused": 1}
+
+
+def test_a_device_that_a_gate_kept_back_has_ended(
+    story: Story, journal: Journal, clock: VirtualClock, look: t.Callable[..., View]
+) -> None:
+    watched = Watched(batches=[[HOST, "lax-sbc-02", "border"]], names={"in-sdm": "border"}, total=3, max_failures=1)
+
+    def note(name: str) -> None:
+        journal.note("gate_blocked", {"window_id": "CHG1", "device": name}, gate="cutoff", message="not started: x")
+
+    note("lax-sbc-02")
+    clock.sleep(1.0)
+    begun = clock.now()
+
+    def view() -> View:
+        window = reading.Filter(windows=("CHG1",))
+        events = reading.kept_back(journal, "CHG1", begun)
+        rows = (reading.locks(journal, window), reading.operations(journal, window))
+        return view_of(watched, *rows, clock.now(), events)
+
+    note(HOST)
+    # What an earlier run was kept from says nothing of this one.
+    assert view().stages == {HOST: "not started", "lax-sbc-02": "waiting", "border": "waiting"}
+    lock = story.lock("in-sdm")
+    assert view().stages["border"] == "locked"
+    note("in-sdm")
+    story.unlock(lock)
+    assert view().stages["border"] == "not started"
+    # Synced, and then kept from its reboot: it is not done.
+    half = story.lock("half")
+    story.carry_out("half", "sync")
+    note("half")
+    story.unlock(half)
+    assert view().stages.pop("half") == "not started"
+    again = story.lock(HOST)
+    assert view().stages[HOST] == "locked"
+    story.carry_out(HOST, "reboot")
+    story.unlock(again)
+    watched.ended = True
+    after = view()
+    kept = {name for name, stage in after.stages.items() if stage == "not started"}
+    assert kept == {"lax-sbc-02", "border", "half"}
+    assert line("x", watched, after).endswith("4/4 ended, 1 done, 3 not started; 0 of 1 allowed failures")
+    assert changes(None, after)[-1] == "not started: lax-sbc-02, border, half"
 
 
 def test_a_device_has_one_stage_whatever_the_systems_call_it(story: Story, look: t.Callable[..., View]) -> None:
@@ -227,3 +273,44 @@ def test_a_journal_that_is_not_there_yet_or_not_readable_is_looked_at_again(
     watcher.look()
     assert len(shown) == 1
     watcher.close()
+
+
+@pytest.fixture
+def callback(monkeypatch: pytest.MonkeyPatch) -> tuple[CallbackModule, list[str]]:
+    """The callback with its watcher replaced by a pipe whose other end can be closed, and what it warned of."""
+    module = CallbackModule()
+    warned: list[str] = []
+    monkeypatch.setattr(module._display, "warning", warned.append)
+    monkeypatch.setattr(module, "get_option", lambda _name: None)
+    return module, warned
+
+
+class Ran:
+    """Stands in for the result of a task."""
+
+    def __init__(self, window_id: str) -> None:
+        self.task = self._task = types.SimpleNamespace(action="ansible.builtin.set_fact")
+        self.result = self._result = {"ansible_facts": {"__window": {"id": window_id}}}
+
+
+def test_a_hook_that_raises_is_told_once_and_reaches_nobody(callback: tuple[CallbackModule, list[str]]) -> None:
+    module, warned = callback
+    module.v2_playbook_on_play_start(object())
+    module.v2_runner_on_failed(object())
+    module.v2_playbook_on_stats(object())
+    assert warned == ["window_progress shows no more: AttributeError: 'object' object has no attribute 'roles'"]
+
+
+def test_a_watcher_whose_pipe_is_closed_is_told_once(callback: tuple[CallbackModule, list[str]]) -> None:
+    module, warned = callback
+    reading_end, writing_end = os.pipe()
+    stdin = os.fdopen(writing_end, "wb")
+    module._watcher = t.cast("t.Any", types.SimpleNamespace(stdin=stdin))
+    module.v2_runner_on_ok(Ran("CHG1"))
+    assert b"CHG1" in os.read(reading_end, 4096)
+    os.close(reading_end)
+    for number in range(3):
+        module.v2_runner_on_ok(Ran(f"CHG{number + 2}"))
+    module.v2_playbook_on_stats(object())
+    assert warned == ["window_progress shows no more: BrokenPipeError: [Errno 32] Broken pipe"]
+    assert stdin.closed
