@@ -87,6 +87,12 @@ class DeviceReport:
     gates: tuple[Gate, ...]
 
     @property
+    def is_protected(self) -> bool:
+        """Whether its protection alone kept the window from the device, which is as somebody wants it."""
+        untouched = not self.steps and not self.locks
+        return untouched and {gate.gate for gate in self.gates} == {"protected"}
+
+    @property
     def started_at(self) -> float | None:
         """When the window first turned to the device."""
         begun = [lock.asked_at for lock in self.locks] + [step.first_at for step in self.steps]

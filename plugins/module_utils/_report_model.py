@@ -98,7 +98,12 @@ class Report:
     @property
     def is_untouched(self) -> bool:
         """Whether the window has turned to no device."""
-        return set(self.counts) <= {"not_started"}
+        return self._due <= {"not_started"}
+
+    @property
+    def _due(self) -> set[str]:
+        """The outcomes of the devices that the window was to maintain."""
+        return {device.outcome for device in self.devices if not device.is_protected}
 
     @property
     def locks_left(self) -> int:
@@ -108,12 +113,11 @@ class Report:
     @property
     def verdict(self) -> str:
         """Give done, running, nothing (the journal shows nothing of this window) or attention."""
-        counts = self.counts
         if self.is_untouched:
             return "attention" if self.gates else "nothing"
-        if "running" in counts:
+        if "running" in self._due:
             return "running"
-        return "done" if set(counts) == {"done"} and not self.locks_left else "attention"
+        return "done" if self._due == {"done"} and not self.locks_left else "attention"
 
 
 def build(

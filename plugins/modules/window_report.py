@@ -130,7 +130,9 @@ summary:
   type: dict
   contains:
     verdict:
-      description: V(done), V(attention), V(running), or V(nothing) when the window touched no device.
+      description: >-
+        V(done), V(attention), V(running), or V(nothing) when the window touched no device. A device that only its
+        protection (C(maintenance_protected)) kept back needs no attention.
       type: str
       sample: attention
     headline:

@@ -190,6 +190,24 @@ def test_gates_that_kept_work_back_are_told(story: Story, journal: Journal, repo
     assert "frozen until Monday" in told["texts"]["md"]
 
 
+def test_a_protected_device_leaves_nothing_to_attend_to(
+    story: Story, journal: Journal, report: t.Callable[..., Item]
+) -> None:
+    def keep_back(gate: str) -> None:
+        with journal.writing() as connection:
+            row = {"window_id": "CHG1", "device": "lax-sbc-02"}
+            journal.add_event(connection, "gate_blocked", row, gate=gate, message="kept back")
+
+    lock = story.lock("lax-sbc-01")
+    story.carry_out("lax-sbc-01", "reboot")
+    story.unlock(lock)
+    keep_back("protected")
+    told = report(devices=[], operations=["reboot"])["data"]
+    assert (told["summary"]["verdict"], outcomes(told)["lax-sbc-02"]) == ("done", "refused")
+    keep_back("live_session")
+    assert report(devices=[], operations=["reboot"])["data"]["summary"]["verdict"] == "attention"
+
+
 def test_a_device_that_never_came_to_an_operation_says_what_stood_in_its_way(
     story: Story, journal: Journal, report: t.Callable[..., Item]
 ) -> None:
