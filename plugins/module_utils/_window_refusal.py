@@ -4,6 +4,13 @@
 
 from __future__ import annotations
 
+try:
+    import sqlalchemy as sa
+except ImportError:
+    # The face names the missing library before anything here is used.
+    pass
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, JournalError
 from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
@@ -28,9 +35,18 @@ def run_window_refusal(task: Task) -> Result:
     if not task.check_mode:
         try:
             with Journal.open(task.params["journal"], task.clock, task.run) as journal:
-                journal.note(REFUSED_WINDOW, {"window_id": window_id}, gate="preflight", message=reason)
+                if _last_reason(journal, window_id) != reason:
+                    journal.note(REFUSED_WINDOW, {"window_id": window_id}, gate="preflight", message=reason)
         except JournalError as error:
             task.warn(f"The refusal of window {window_id} is not written down, so no report tells it. {error}")
             written = False
     # What it writes is only memory: nothing of the window has changed.
     return {"changed": False, "written": written, "msg": f"Window {window_id} was refused."}
+
+
+def _last_reason(journal: Journal, window_id: str) -> str | None:
+    """Give why the window was refused last: what cron starts every few minutes is refused as often, and told once."""
+    table = schema.EVENTS
+    last = sa.select(table.c.data).where(table.c.window_id == window_id, table.c.kind == REFUSED_WINDOW)
+    rows = journal.rows(last.order_by(table.c.id.desc()).limit(1))
+    return rows[0]["data"].get("message") if rows else None

@@ -15,6 +15,8 @@ author:
 description:
   - Writes to the journal that a window was refused as a whole, and why, so that the report of the window and its audit
     trail tell it too. The playbook C(maintenance_window) does this when something stops it before its first device.
+  - What was written down last is not written down again, so a window that cron starts every few minutes and that is
+    refused every time is told once.
   - None of the systems is asked, and no device is touched. A journal that cannot be written is a warning, because the
     reason is about to be said anyway.
 options:
@@ -38,9 +40,7 @@ attributes:
   diff_mode:
     support: none
   idempotent:
-    support: none
-    details:
-      - Every run writes down one more refusal.
+    support: full
 seealso:
   - module: netfleet.maintenance.window_preflight
   - module: netfleet.maintenance.window_report

@@ -51,6 +51,15 @@ def test_a_window_that_was_only_refused_counts_as_missed(
     assert _run_windows(journal) == {"W2"}
 
 
+def test_what_cron_repeats_is_told_once_and_what_is_new_is_told(
+    journal: Journal, journal_path: Path, clock: VirtualClock
+) -> None:
+    for reason in (REASON, REASON, "another", REASON, REASON):
+        assert refuse(journal_path, clock, reason=reason)["written"] is True
+    told = [event["data"]["message"] for event in reading.events(journal, reading.Filter())]
+    assert told == [REASON, "another", REASON]
+
+
 def test_check_mode_writes_nothing(journal: Journal, journal_path: Path, clock: VirtualClock) -> None:
     assert refuse(journal_path, clock, check_mode=True)["written"] is True
     assert reading.events(journal, reading.Filter()) == []
