@@ -64,10 +64,8 @@ def _fits(value: t.Any, rule: Rule, defs: Rule) -> bool:
     if rule["type"] == "array":
         return _list_fits(value, rule, defs)
     if rule["type"] == "string":
-        return (
-            rule.get("minLength", 0) <= len(value) <= rule.get("maxLength", len(value))
-            and re.search(rule.get("pattern", ""), value) is not None
-        )
+        fits_in = rule.get("minLength", 0) <= len(value) <= rule.get("maxLength", len(value))
+        return fits_in and re.search(rule.get("pattern", ""), value) is not None
     above = "exclusiveMinimum" not in rule or value > rule["exclusiveMinimum"]
     return above and ("minimum" not in rule or value >= rule["minimum"])
 
