@@ -104,7 +104,7 @@ class HttpTransport:
             url, headers = str(signed.url), dict(signed.headers)
         # A proxy that is to forward a plain request needs to know where to.
         target = url if self._proxy and self._context is None else urllib3.util.parse_url(url).request_uri
-        response = pool.urlopen(
+        response = pool.request(
             request.method,
             target,
             body=request.body,

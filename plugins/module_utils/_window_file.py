@@ -16,11 +16,16 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import
 
 Rule = t.Mapping[str, t.Any]
 
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 # JSON does not tell 2 from 2.0.
 _KINDS: dict[str, t.Callable[[t.Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "integer": lambda value: _is_number(value) and value == value // 1,
-    "number": lambda value: _is_number(value),
+    "number": _is_number,
     "array": lambda value: isinstance(value, (list, tuple)),
     "object": lambda value: isinstance(value, t.Mapping),
 }
@@ -43,10 +48,6 @@ def window_file_problems(definition: t.Mapping[str, t.Any], schema: Rule) -> lis
 def _plain(value: object) -> object:
     """Give a date that YAML has read by itself as the text that stood there."""
     return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _resolved(rule: Rule, defs: Rule) -> Rule:
