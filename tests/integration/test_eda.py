@@ -168,7 +168,7 @@ def test_an_alert_reboots_one_device_once(activation: Activation, ansible: Comma
     assert not trap.exists()
     said = activation.said()
     assert "selects 0 devices" in said
-    assert "selects 30 devices" in said
+    assert "The selection holds 30 devices, more than max_targets (1)" in said
     # The throttle kept the copies of the alert from even starting a playbook.
     assert "nothing is sent again" not in said
 
