@@ -47,21 +47,10 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Start the night only when somebody is on call
-  block:
-    - name: Require a name
-      ansible.builtin.assert:
-        that: on_call | default('') | length > 0
-        fail_msg: Nobody is on call.
-  rescue:
-    - name: Write it down
-      netfleet.maintenance.window_refusal:
-        window_id: CHG0012345
-        reason: "{{ ansible_failed_result.msg }}"
-
-    - name: Stop here
-      ansible.builtin.fail:
-        msg: "{{ ansible_failed_result.msg }}"
+- name: Write down why the window is not started tonight
+  netfleet.maintenance.window_refusal:
+    window_id: CHG0012345
+    reason: Nobody is on call.
 """
 
 RETURN = r"""
