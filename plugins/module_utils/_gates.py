@@ -16,6 +16,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 from ansible_collections.netfleet.maintenance.plugins.module_utils._freeze import Freezes
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_reading import GATE_EVENT
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_standing import Standing
 from ansible_collections.netfleet.maintenance.plugins.module_utils._occurrence import fits, local_iso, reason
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Session
@@ -169,7 +170,7 @@ class Gates:
         """
         if not self.dry and self.window_id is not None:
             about = {"window_id": self.window_id, "device": name, "server": data.pop("server", None)}
-            self.journal.note("gate_blocked", about, gate=gate, message=message, **data)
+            self.journal.note(GATE_EVENT, about, gate=gate, message=message, **data)
 
     def _protected(self) -> Shut | None:
         if self.rules.protected is None:

@@ -20,7 +20,8 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_engi
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import IN_FLIGHT
 from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 
-# The kind of the event that tells that a window was refused as a whole.
+# The kinds of the events that tell that a gate kept a device back, and that a window was refused as a whole.
+GATE_EVENT = "gate_blocked"
 REFUSED_WINDOW = "window_refused"
 
 
@@ -78,7 +79,7 @@ def kept_back(journal: Journal, window_id: str, since: float) -> list[Row]:
     Raises JournalError.
     """
     table = schema.EVENTS
-    wanted = (table.c.window_id == window_id, table.c.kind == "gate_blocked", table.c.at >= since)
+    wanted = (table.c.window_id == window_id, table.c.kind == GATE_EVENT, table.c.at >= since)
     return journal.rows(sa.select(table).where(*wanted).order_by(table.c.id))
 
 

@@ -26,6 +26,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_oper
     count_devices,
     counts_as_flying,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_reading import GATE_EVENT
 
 # A device that one of these kept back was not left out by choice: the batch before it, or the fleet, went wrong.
 _WRONG_GATES = ("batch", "budget", "canary")
@@ -123,7 +124,7 @@ class Standing:
         table = schema.EVENTS
         rows = self._journal.rows(
             sa.select(table.c.device, table.c.data).where(
-                table.c.window_id == self._window_id, table.c.device.in_(names), table.c.kind == "gate_blocked"
+                table.c.window_id == self._window_id, table.c.device.in_(names), table.c.kind == GATE_EVENT
             )
         )
         gates = [(row["device"], str(row["data"].get("gate"))) for row in rows]

@@ -13,7 +13,7 @@ import typing as t
 import zoneinfo
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import FAILURE_EVENT
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_reading import REFUSED_WINDOW
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_reading import GATE_EVENT, REFUSED_WINDOW
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_device import (
     OUTCOMES,
     Alive,
@@ -29,7 +29,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report_devic
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report_todo import ToDo, to_do
 from ansible_collections.netfleet.maintenance.plugins.module_utils._time_zones import zone_named
 
-GATE_EVENT = "gate_blocked"
 # What keeps the whole window back, and not one of its devices.
 _WINDOW_GATE_EVENTS = (GATE_EVENT, REFUSED_WINDOW)
 

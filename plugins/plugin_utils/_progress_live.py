@@ -20,6 +20,7 @@ with contextlib.suppress(ImportError):
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress import (
+    KEPT_BACK,
     SETTLED,
     View,
     Watched,
@@ -35,9 +36,9 @@ _COLOURS = {
     "unknown": "yellow",
     "refused": "magenta",
     "waiting": "bright_black",
-    "not started": "yellow",
+    KEPT_BACK: "yellow",
 }
-_SIGNS = {"done": "✓", "failed": "✕", "unknown": "?", "refused": "⊘", "not started": "–"}
+_SIGNS = {"done": "✓", "failed": "✕", "unknown": "?", "refused": "⊘", KEPT_BACK: "–"}
 
 
 def render(watched: Watched, view: View, width: int) -> list[str]:
