@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock_info import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.device_lock_info import (
     device_lock_info_spec,
     run_device_lock_info,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.in_process import InProcess
 
 
 class ActionModule(InProcess):

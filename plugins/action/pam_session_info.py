@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_session_info import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.pam_session_info import (
     pam_session_info_spec,
     run_pam_session_info,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.in_process import InProcess
 
 
 class ActionModule(InProcess):

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_audit import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._audit.window_audit import (
     run_window_audit,
     window_audit_spec,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._at_end import AtEnd
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.at_end import AtEnd
 
 
 class ActionModule(AtEnd):

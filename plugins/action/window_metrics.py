@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_metrics import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics.window_metrics import (
     run_window_metrics,
     window_metrics_spec,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._at_end import AtEnd
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.at_end import AtEnd
 
 
 class ActionModule(AtEnd):

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_notify import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.window_notify import (
     run_window_notify,
     window_notify_spec,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._at_end import AtEnd
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.at_end import AtEnd
 
 
 class ActionModule(AtEnd):

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_preflight import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.window_preflight import (
     run_window_preflight,
     window_preflight_spec,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.in_process import InProcess
 
 
 class ActionModule(InProcess):

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_report import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.window_report import (
     run_window_report,
     window_report_spec,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._at_end import AtEnd
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._command_line import window_command
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.at_end import AtEnd
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.command_line import window_command
 
 
 class ActionModule(AtEnd):

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_silence import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.window_silence import (
     run_window_silence,
     window_silence_spec,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.in_process import InProcess
 
 
 class ActionModule(InProcess):

@@ -76,12 +76,12 @@ import typing as t
 
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._child import import_path
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import parse_instant
+from ansible_collections.netfleet.maintenance.plugins.module_utils._background import import_path
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import parse_instant
 
 Hook = t.TypeVar("Hook", bound=t.Callable[..., None])
 
-_WATCHER = "ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress_watch"
+_WATCHER = "ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress.watcher"
 _OURS = "netfleet.maintenance."
 _WINDOW_ROLE = "netfleet.maintenance.window"
 _LAST_WORD_SECONDS = 5.0

@@ -59,8 +59,8 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _awx_schedule
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule import awx as _awx_schedule
 
 
 def awx_schedule(definition: object) -> str:

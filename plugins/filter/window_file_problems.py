@@ -55,7 +55,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _window_file
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule import window_file as _window_file
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
 
 

@@ -171,12 +171,12 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.basic import missing_required_lib
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._freeze import Freezes
-from ansible_collections.netfleet.maintenance.plugins.module_utils._occurrence import as_result
-from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule import look
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_instant, read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_instant, read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.freeze import Freezes
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.look import look
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.occurrence import as_result
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
 
 _LIBRARIES = {

@@ -92,7 +92,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._rollout import Batch, Target, roll_out
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.rollout import Batch, Target, roll_out
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
 
 

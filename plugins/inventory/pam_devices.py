@@ -132,29 +132,29 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._envelope import SYSTEM
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, iso
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import for_each
-from ansible_collections.netfleet.maintenance.plugins.module_utils._options import senhasegura_options
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_lookup import with_its_details
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, folded
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_table import DeviceTable
-from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
-from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import open_door
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, iso
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import senhasegura_options
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.lookup import with_its_details
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.table import DeviceTable
+from ansible_collections.netfleet.maintenance.plugins.module_utils._parallel import for_each
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.answers import SYSTEM
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import open_door
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import folded, shown
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory_names import (
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory.names import (
     group_names,
     renamed,
     why_unsafe,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory_rows import (
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory.rows import (
     chosen,
     host_vars,
     labels_of,
     read_filters,
 )
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
 
 CACHE_FORMAT = 2
 MOST_NAMED = 5

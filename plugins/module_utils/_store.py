@@ -8,8 +8,8 @@ import contextlib
 import threading
 import typing as t
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer, NotSent
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 
 Value = dict[str, t.Any]
 

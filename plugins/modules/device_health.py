@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module device_health; its logic is in module_utils/_device_health.py."""
+"""Module device_health; its logic is in module_utils/_operation/device_health.py."""
 
 from __future__ import annotations
 
@@ -103,11 +103,11 @@ devices:
       sample: ""
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_health import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_health import (
     device_health_spec,
     run_device_health,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
 
 
 def main() -> None:

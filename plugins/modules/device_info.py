@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module device_info; its logic is in module_utils/_device_info.py."""
+"""Module device_info; its logic is in module_utils/_operation/device_info.py."""
 
 from __future__ import annotations
 
@@ -156,8 +156,11 @@ devices:
           sample: "2026-11-21T02:00:10.000+00:00"
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_info import device_info_spec, run_device_info
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_info import (
+    device_info_spec,
+    run_device_info,
+)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module device_lock; its logic is in module_utils/_device_lock.py."""
+"""Module device_lock; its logic is in module_utils/_lock/device_lock.py."""
 
 from __future__ import annotations
 
@@ -181,8 +181,11 @@ devices:
       sample: freeze
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import device_lock_spec, run_device_lock
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.device_lock import (
+    device_lock_spec,
+    run_device_lock,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module device_lock_info; its logic is in module_utils/_device_lock_info.py."""
+"""Module device_lock_info; its logic is in module_utils/_lock/device_lock_info.py."""
 
 from __future__ import annotations
 
@@ -144,11 +144,11 @@ devices:
       sample: ""
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock_info import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.device_lock_info import (
     device_lock_info_spec,
     run_device_lock_info,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
 
 
 def main() -> None:

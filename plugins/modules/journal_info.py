@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module journal_info; its logic is in module_utils/_journal_info.py."""
+"""Module journal_info; its logic is in module_utils/_journal/journal_info.py."""
 
 from __future__ import annotations
 
@@ -294,11 +294,11 @@ events:
       sample: {host: ops-01, pid: 4711}
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_info import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal_info import (
     journal_info_spec,
     run_journal_info,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
 
 
 def main() -> None:

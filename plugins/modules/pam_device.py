@@ -227,8 +227,11 @@ kind:
   sample: refused
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_device import pam_device_spec, run_pam_device
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.pam_device import (
+    pam_device_spec,
+    run_pam_device,
+)
 
 
 def main() -> None:

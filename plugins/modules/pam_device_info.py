@@ -142,8 +142,8 @@ devices:
       sample: ""
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_device_info import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.pam_device_info import (
     pam_device_info_spec,
     run_pam_device_info,
 )

@@ -132,8 +132,8 @@ devices:
           sample: "2026-11-21 02:10:00"
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_session_info import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.pam_session_info import (
     pam_session_info_spec,
     run_pam_session_info,
 )

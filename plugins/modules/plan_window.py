@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module plan_window; its logic is in module_utils/_plan_window.py."""
+"""Module plan_window; its logic is in module_utils/_planning/plan_window.py."""
 
 from __future__ import annotations
 
@@ -260,8 +260,11 @@ plan:
       type: dict
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._plan_window import plan_window_spec, run_plan_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.plan_window import (
+    plan_window_spec,
+    run_plan_window,
+)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module recover_locks; its logic is in module_utils/_recover_locks.py."""
+"""Module recover_locks; its logic is in module_utils/_lock/recover_locks.py."""
 
 from __future__ import annotations
 
@@ -118,11 +118,11 @@ kept:
       reason: its run is still at work
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_locks import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.recover_locks import (
     recover_locks_spec,
     run_recover_locks,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
 
 
 def main() -> None:

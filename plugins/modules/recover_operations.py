@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module recover_operations; its logic is in module_utils/_recover_operations.py."""
+"""Module recover_operations; its logic is in module_utils/_operation/recover_operations.py."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ devices:
       message: ""
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_operations import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.recover_operations import (
     recover_operations_spec,
     run_recover_operations,
 )

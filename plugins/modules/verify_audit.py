@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module verify_audit; its logic is in module_utils/_verify_audit.py."""
+"""Module verify_audit; its logic is in module_utils/_audit/verify_audit.py."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ problems:
       sample: "its hash does not fit what it says: it was changed"
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._verify_audit import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._audit.verify_audit import (
     run_verify_audit,
     verify_audit_spec,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module window_audit; its logic is in module_utils/_window_audit.py."""
+"""Module window_audit; its logic is in module_utils/_audit/window_audit.py."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ msg:
   sample: 42 events were added to the audit trail /var/log/netfleet/audit.jsonl.
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_audit import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._audit.window_audit import (
     run_window_audit,
     window_audit_spec,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module window_metrics; its logic is in module_utils/_window_metrics.py."""
+"""Module window_metrics; its logic is in module_utils/_metrics/window_metrics.py."""
 
 from __future__ import annotations
 
@@ -128,11 +128,11 @@ msg:
   sample: The metrics are in /var/lib/node_exporter/textfile/netfleet.prom.
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_metrics import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics.window_metrics import (
     run_window_metrics,
     window_metrics_spec,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module window_notify; its logic is in module_utils/_window_notify.py."""
+"""Module window_notify; its logic is in module_utils/_notify/window_notify.py."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ msg:
   sample: 2 of 2 hooks were told.
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_notify import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.window_notify import (
     run_window_notify,
     window_notify_spec,
 )

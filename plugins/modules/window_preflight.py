@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module window_preflight; its logic is in module_utils/_window_preflight.py."""
+"""Module window_preflight; its logic is in module_utils/_planning/window_preflight.py."""
 
 from __future__ import annotations
 
@@ -151,8 +151,8 @@ devices:
       elements: dict
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_preflight import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.window_preflight import (
     run_window_preflight,
     window_preflight_spec,
 )

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module window_refusal; its logic is in module_utils/_window_refusal.py."""
+"""Module window_refusal; its logic is in module_utils/_planning/window_refusal.py."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ written:
   sample: true
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_refusal import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.window_refusal import (
     run_window_refusal,
     window_refusal_spec,
 )

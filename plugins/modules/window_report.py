@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module window_report; its logic is in module_utils/_window_report.py."""
+"""Module window_report; its logic is in module_utils/_report/window_report.py."""
 
 from __future__ import annotations
 
@@ -166,8 +166,8 @@ msg:
   sample: 30 of 30 devices done. No lock is left. The report of window CHG0012345 is in /srv/reports/CHG0012345.html.
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_report import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.window_report import (
     run_window_report,
     window_report_spec,
 )

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Module window_silence; its logic is in module_utils/_window_silence.py."""
+"""Module window_silence; its logic is in module_utils/_notify/window_silence.py."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ renewed:
   sample: true
 """
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import run_module
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_silence import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import run_module
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.window_silence import (
     run_window_silence,
     window_silence_spec,
 )

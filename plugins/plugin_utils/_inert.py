@@ -12,8 +12,10 @@ from ansible.utils.version import LooseVersion
 
 Value = t.TypeVar("Value")
 
+
 # Every delimiter of a template holds one of these, and so does the header that would change the delimiters.
 _PERHAPS_A_TEMPLATE = re.compile("[{}%#]")
+
 
 if LooseVersion(__version__) < LooseVersion("2.19"):
     from ansible.utils.unsafe_proxy import wrap_var as _wrap

@@ -98,9 +98,10 @@ def _in_child(action: t.Any, arguments: t.Mapping[str, t.Any], file: str) -> Non
 def _carry_out(action: t.Any, arguments: t.Mapping[str, t.Any], file: str) -> None:
     """Do what Ansible's worker does with an action, from its arguments on."""
     # Ansible's loader makes them importable.
-    from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task, carry_out
-    from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import CONTROLLER
-    from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
+    from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out
+    from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+    from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.in_process import CONTROLLER
+    from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 
     profiler = cProfile.Profile(time.process_time)
     profiler.enable()

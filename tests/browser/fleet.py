@@ -7,9 +7,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, Row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_model import Asked, Listed, Report, build
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal, Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.model import Asked, Listed, Report, build
 from tests.unit.report_bench import Story
 from tests.unit.script import VirtualClock
 

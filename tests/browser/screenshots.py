@@ -18,9 +18,9 @@ sys.path.insert(0, str(ensure_link()))
 import rich.console
 import rich.text
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_html import as_html
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress import View, Watched
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress_live import render
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.html_page import as_html
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress.stages import View, Watched
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress.terminal import render
 from tests.browser import chromium
 from tests.browser.fleet import fleet
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_html import as_html
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.html_page import as_html
 from tests.browser import chromium
 from tests.browser.chromium import Page
 from tests.browser.fleet import HOSTILE, fleet

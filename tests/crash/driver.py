@@ -21,11 +21,15 @@ from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task, carry_out
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SESSION_KEY, sign_out_saved
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.sign_in import (
+    SESSION_KEY,
+    sign_out_saved,
+)
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 from tests.crash import hooks, steps
 from tests.crash.mutants import MUTANTS
 from tests.crash.steps import PAUSING, RELEASE, Job, Step

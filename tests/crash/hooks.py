@@ -18,7 +18,7 @@ import typing as t
 import sqlalchemy.engine
 import sqlalchemy.engine.default
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
 from tests.crash.steps import STEP_NAMES, Job
 
 MARK = "crash-bench"

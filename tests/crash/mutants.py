@@ -7,13 +7,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _device_lock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Accepted, Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.gates import Gates
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock import keeper as _keeper
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Accepted, Zequenze
 from tests.crash.steps import RETURN, SETTLE, Step
 
 if t.TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _never_recover(controller: type[Controller]) -> type[Controller]:
 
 
 def _trust_account(controller: type[Controller]) -> type[Controller]:
-    keeper = _device_lock.LockKeeper
+    keeper = _keeper.LockKeeper
     row_to_unlock = keeper._row_to_unlock
 
     def whatever_is_locked(self: t.Any, name: str, device_id: str | None) -> t.Any:

@@ -12,31 +12,34 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_health import (
-    device_health_spec,
-    run_device_health,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import device_lock_spec, run_device_lock
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_operation import (
-    device_operation_spec,
-    run_device_operation,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Core
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_info import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import iso
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal_info import (
     journal_info_spec,
     run_journal_info,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_locks import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.device_lock import (
+    device_lock_spec,
+    run_device_lock,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.recover_locks import (
     recover_locks_spec,
     run_recover_locks,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_operations import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Core
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_health import (
+    device_health_spec,
+    run_device_health,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_operation import (
+    device_operation_spec,
+    run_device_operation,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.recover_operations import (
     recover_operations_spec,
     run_recover_operations,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import iso
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_preflight import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.window_preflight import (
     run_window_preflight,
     window_preflight_spec,
 )

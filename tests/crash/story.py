@@ -7,8 +7,8 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, iso
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, iso
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
 from tests.crash.lane import Lane, Run
 from tests.crash.points import named, sender_of
 from tests.crash.verdict import Record

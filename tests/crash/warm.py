@@ -22,7 +22,7 @@ import time
 import traceback
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import tls_context
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import tls_context
 from tests.crash import driver, steps
 from tests.crash.steps import Job
 

@@ -18,7 +18,7 @@ from tests.integration.run import Commands
 from tests.simulators import Simulator
 from tests.tools.isolated import ROOT
 
-UTILS = "ansible_collections.netfleet.maintenance.plugins.module_utils"
+ACTIONS = "ansible_collections.netfleet.maintenance.plugins.action"
 INVENTORY = "plugins/inventory/pam_devices.py"
 # What the examples take for granted: variables with secrets, the window file, its calendar, and the collection awx.awx.
 VARIABLES = {
@@ -89,7 +89,7 @@ def test_the_options_of_an_example_are_options(page: str) -> None:
     called = [call for call in map(ours, tasks(page)) if call]
     assert called or not page.startswith("plugins/modules/")
     for module, options in called:
-        rules = getattr(importlib.import_module(f"{UTILS}._{module}"), f"{module}_spec")().rules()
+        rules = importlib.import_module(f"{ACTIONS}.{module}").ActionModule.spec().rules()
         for name, rule in rules["argument_spec"].items():
             # What the environment, module_defaults or the name of the host give need not be in an example.
             if "fallback" in rule or name == "hostname":

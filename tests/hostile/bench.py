@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task, carry_out
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
 from tests.hostile.specs import core_of, spec_of
 from tests.simulators import Simulator

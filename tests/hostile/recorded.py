@@ -8,8 +8,8 @@ import random
 import typing as t
 from pathlib import Path
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _transport
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Guard, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http import transport as _transport
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer, Guard, Request
 from tests.hostile.bench import Bench, Result
 from tests.simulators import Simulator
 

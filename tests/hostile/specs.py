@@ -8,25 +8,25 @@ import importlib
 import typing as t
 from pathlib import Path
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Core
-from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Options, Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Options, Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Core
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = tuple(sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py")))
 
-_LOGIC = "ansible_collections.netfleet.maintenance.plugins.module_utils"
+_ACTIONS = "ansible_collections.netfleet.maintenance.plugins.action"
 _DEVICES = frozenset({"name", "hostname", "devices"})
 
 
 def spec_of(module: str) -> Spec:
     """Give the specification of a module."""
-    made: Spec = getattr(importlib.import_module(f"{_LOGIC}._{module}"), f"{module}_spec")()
+    made: Spec = importlib.import_module(f"{_ACTIONS}.{module}").ActionModule.spec()
     return made
 
 
 def core_of(module: str) -> Core:
     """Give the function that does the work of a module."""
-    core: Core = getattr(importlib.import_module(f"{_LOGIC}._{module}"), f"run_{module}")
+    core: Core = importlib.import_module(f"{_ACTIONS}.{module}").ActionModule.core
     return core
 
 

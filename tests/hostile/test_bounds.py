@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_documents import read
-from ansible_collections.netfleet.maintenance.plugins.module_utils._strict_json import parse
-from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import MOST_BYTES
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.strict_json import parse
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import MOST_BYTES
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.documents import read
 from tests.hostile.bench import Bench, Result
 from tests.simulators import Simulator
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, iso
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, iso
 from tests.hostile.bench import Bench
 from tests.simulators import Simulator
 

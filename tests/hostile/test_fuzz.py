@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _transport
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http import transport as _transport
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import legible
 from tests.hostile.bench import Bench
 from tests.hostile.recorded import DEEDS, SHAPES, Replay, record, run
 from tests.simulators import Simulator

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import shown
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import shown
 from tests.hostile.cores import Core, absent, possible, present
 from tests.hostile.corpus import CATEGORIES, NAMES, TRACE, fits_json
 from tests.integration.run import Commands, Finished

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import legible, why_not_a_segment
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.paths import why_not_a_segment
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import legible
 from tests.hostile.bench import WORK, Bench
 from tests.hostile.corpus import CATEGORIES, NAMES, TRACE
 from tests.hostile.crowd import PARAMETERS, Ids, Watch, reason

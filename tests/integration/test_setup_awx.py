@@ -14,7 +14,7 @@ import jinja2
 import pytest
 import yaml
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _options
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module import options as _options
 from tests.awx.collection import INSIDE, awx_collections
 from tests.awx.environment import awx_environment
 from tests.awx.schedules import parsed

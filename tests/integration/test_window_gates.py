@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._live_sessions import SHARED_FOR
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.live_sessions import SHARED_FOR
 from tests.integration.run import Commands
 from tests.integration.windows import LAX, WINDOW, Meanwhile, blocked, locks, operations, run, steps
 from tests.simulators import Simulator

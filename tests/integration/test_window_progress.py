@@ -77,7 +77,7 @@ def watcher_of(ansible: Commands) -> int | None:
             command, environment = ((folder / name).read_bytes() for name in ("cmdline", "environ"))
         except OSError:
             continue
-        if b"_progress_watch" in command and f"HOME={ansible.home}\0".encode() in environment:
+        if b"_progress.watcher" in command and f"HOME={ansible.home}\0".encode() in environment:
             return int(folder.name)
     return None
 
@@ -180,7 +180,7 @@ def _json(value: object) -> str:
 def test_the_watcher_imports_no_ansible() -> None:
     """It must start quickly, and not read Ansible's settings a second time."""
     code = (
-        "import sys, ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress_watch;"
+        "import sys, ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress.watcher;"
         "sys.exit(any(name.split('.')[0] == 'ansible' for name in sys.modules))"
     )
     folder = next(path for path in sys.path if os.path.isdir(os.path.join(path, "ansible_collections", "netfleet")))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
 from tests.simulators.certificates import Certificates, make_certificates
 from tests.unit.script import Script, VirtualClock
 

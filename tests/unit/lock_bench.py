@@ -9,15 +9,15 @@ from xml.etree import ElementTree
 
 import sqlalchemy as sa
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import LockKeeper
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_results import DeviceResult
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, Row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import DEVICES_KEY, OracleSdm
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SESSION_KEY
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer, Guard, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal, Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.keeper import LockKeeper
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.results import DeviceResult
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.client import DEVICES_KEY, OracleSdm
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.sign_in import SESSION_KEY
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Guard, Request
 from tests.unit.script import Expected, Script
 
 SERVER = "https://api.example.com"

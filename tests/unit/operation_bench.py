@@ -6,16 +6,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import RESTARTS
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal, Row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
-    Limits,
-    Operations,
-    Wanted,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_order import Means, Order
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_run import DeviceRun
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal, Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations, Wanted
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_run import DeviceRun
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.order import Means, Order
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import RESTARTS
 from tests.unit.script import VirtualClock
 from tests.unit.zequenze_script import NAME, ZequenzeScript, entry, queued
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import Senhasegura
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import Senhasegura
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Request
 from tests.unit.script import Expected, Script
 
 WEB = {

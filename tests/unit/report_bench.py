@@ -6,14 +6,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
-    Limits,
-    Operations,
-    Wanted,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations, Wanted
 
 SDM = "https://sdm.example.com:8443"
 ZEQUENZE = "https://control.example.com/api/v1"

@@ -12,9 +12,15 @@ import dataclasses
 import json
 import typing as t
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer, NotSent
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request, Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import (
+    Answer,
+    Endpoint,
+    Guard,
+    Request,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
 
 
 class VirtualClock(Clock):

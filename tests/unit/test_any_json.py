@@ -12,10 +12,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _envelope, _pam_rows, _zequenze_rows
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._strict_json import parse
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.strict_json import parse
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import answers as _envelope
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import rows as _pam_rows
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import rows as _zequenze_rows
 from tests.unit.zequenze_script import DEVICE, entry
 
 NOW = 1795226400.0

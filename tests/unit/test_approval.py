@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._approval import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.approval import (
     Approved,
     check_approval,
     differences,
@@ -20,8 +21,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._approval imp
     read_approved,
     to_approve,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_plan import Step
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.plan import Step
 
 USUAL = Step("a", 1, 1, "maintain", ("sync",), "", (), "a", "a", "811", "S1", "ID41")
 

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.filter.awx_schedule import FilterModule
-from ansible_collections.netfleet.maintenance.plugins.module_utils._awx_schedule import awx_schedule
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._time_zones import first_instant
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.awx import awx_schedule
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.time_zones import first_instant
 from tests.awx.schedules import parsed, problems
 
 FIRST = dt.date(2026, 1, 1)

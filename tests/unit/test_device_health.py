@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_health import hold_up, run_device_health
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_health import (
+    hold_up,
+    run_device_health,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
 from tests.unit.script import Script
 
 PATH = "/inventory_device_name/lax-sbc-01/"

@@ -8,7 +8,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_info import QUEUE_LOOK_BACK, inform
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
     BadInput,
     MaintenanceError,
@@ -16,7 +15,8 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     Refused,
     SignInRefused,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_info import QUEUE_LOOK_BACK, inform
 from tests.unit.zequenze_script import DEVICE, HTML, NAME, ZequenzeScript, entry, log_query, queued
 
 LIST = "/inventory_device/"

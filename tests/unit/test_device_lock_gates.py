@@ -9,17 +9,14 @@ import typing as t
 import pytest
 import sqlalchemy as sa
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import LockKeeper
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_results import DeviceResult
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates, Rules
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
-    Limits,
-    Operations,
-    Wanted,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.gates import Gates
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.rules import Rules
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations, Wanted
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.keeper import LockKeeper
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.results import DeviceResult
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_window
 from tests.unit.lock_bench import Bench, LockScript
 from tests.unit.test_device_lock import outcome
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock_info import inform
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks, State
-from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import OracleSdm
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks, State
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.device_lock_info import inform
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.client import OracleSdm
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
 from tests.unit.script import Script
 

@@ -12,14 +12,20 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import LockKeeper
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_results import DeviceResult
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer, NotSent
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import OracleSdm
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import (
+    Answer,
+    Endpoint,
+    Guard,
+    Request,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.keeper import LockKeeper
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.results import DeviceResult
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.client import OracleSdm
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request, Wire
 from tests.unit.lock_bench import deed_of
 
 Fault = t.Literal[

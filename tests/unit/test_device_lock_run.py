@@ -16,19 +16,26 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_lock import (
-    default_holder,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, JournalError, NotSent
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import (
+    Answer,
+    Endpoint,
+    Guard,
+    Request,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.standing import Standing
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.device_lock import (
     device_lock_spec,
     run_device_lock,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, JournalError, NotSent
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task, carry_out
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_standing import Standing
-from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import OracleSdm
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.keeper import default_holder
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.client import OracleSdm
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request, Wire
 from tests.unit.lock_bench import SERVER, deed_of
 from tests.unit.script import VirtualClock
 

@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_operation import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_operation import (
     device_operation_spec,
     read_order,
     run_device_operation,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task, carry_out
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
 from tests.unit.zequenze_script import NAME, TOKEN, ZequenzeScript
 
 Params = dict[str, t.Any]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_results import DeviceResult, task_result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.results import DeviceResult, task_result
 
 
 def device(

@@ -8,9 +8,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._device_results import DeviceResult
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.results import DeviceResult
 from tests.unit.lock_bench import SERVER, Bench, LockScript
 
 REFUSALS = [400, 403, 409, 423]

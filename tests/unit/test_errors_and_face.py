@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _errors, _face
+from ansible_collections.netfleet.maintenance.plugins.module_utils import _errors
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
     BadInput,
     Blocked,
@@ -24,15 +24,15 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     Refused,
     SignInRefused,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import (
-    Result,
-    Task,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module import run as _face
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import (
     carry_out,
     embedded_secrets,
-    for_each,
     run_module,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._parallel import for_each
 
 ERRORS = [
     member

@@ -12,11 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import (
-    OPERATIONS,
-    REPEATABLE,
-    RESETS,
-    RESTARTS,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.evidence import (
     UPTIME_TOLERANCE,
     Seen,
     Verdict,
@@ -27,7 +23,13 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence imp
     own_entries,
     restart_seen,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_rows import LogRow
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import (
+    OPERATIONS,
+    REPEATABLE,
+    RESETS,
+    RESTARTS,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.rows import LogRow
 
 NOW = 1_795_226_400.0
 SKEW = 7200.0

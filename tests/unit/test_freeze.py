@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import parse_instant
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._freeze import Freeze, Freezes
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import parse_instant
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.freeze import Freeze, Freezes
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 HEAD = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example.com//tests//EN")

@@ -11,19 +11,20 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gate_options import gates_option
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates, Rules, Shut, read_rules
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import note_failure
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.gates import Gates
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.options import gates_option
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.rules import Rules, Shut, read_rules
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import note_failure
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import (
     Limits,
     Operations,
     State,
     Wanted,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_window
 from tests.unit.script import VirtualClock
 
 # 2026-11-21T02:00:00Z, the clock's first reading.

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result, Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._options import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import (
     journal_options,
     oracle_sdm_options,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SESSION_KEY
-from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils import _in_process
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._in_process import InProcess
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.sign_in import SESSION_KEY
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action import in_process as _in_process
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.in_process import InProcess
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 
 SECRET = "canary-4711"
 GIVEN = {"api_url": "https://sdm.example.com:8443", "username": "lockbot", "password": SECRET}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory_names import (
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory.names import (
     group_names,
     renamed,
     why_unsafe,

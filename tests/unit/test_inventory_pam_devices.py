@@ -18,11 +18,11 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
 from ansible_collections.netfleet.maintenance.plugins.inventory import pam_devices
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer, NotFound, SignInRefused
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, device_row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_table import DeviceTable
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.table import DeviceTable
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row, device_row
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 from tests.unit.pam_script import LAB, WEB
 from tests.unit.test_inventory_names import HOSTILE
 

@@ -9,8 +9,8 @@ import typing as t
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, device_row
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory_rows import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row, device_row
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory.rows import (
     chosen,
     host_vars,
     labels_of,

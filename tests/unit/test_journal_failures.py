@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import failures_of, note_failure
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_standing import Standing
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import failures_of, note_failure
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.standing import Standing
 from tests.unit.operation_bench import WINDOW, Bench, HookedClock
 from tests.unit.zequenze_script import NAME, ZequenzeScript
 

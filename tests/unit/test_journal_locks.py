@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import Blocked, JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import SILENCE, Journal, Row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import SILENCE, Journal, Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
 from tests.unit.script import VirtualClock
 
 SERVER = "https://sdm.example.com"

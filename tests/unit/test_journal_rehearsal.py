@@ -9,16 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_engines
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
-    Limits,
-    Operations,
-    Wanted,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_rehearsal import rehearse
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import engines as _journal_engines
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations, Wanted
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.rehearsal import rehearse
 
 
 @pytest.fixture(autouse=True)

@@ -12,27 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _gate_options
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
-    MaintenanceError,
-    NoAnswer,
-    NotFound,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gate_options import gates_of, gates_option
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits
-from ansible_collections.netfleet.maintenance.plugins.module_utils._live_sessions import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError, NoAnswer, NotFound
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import options as _gate_options
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.gates import Gates
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.live_sessions import (
     SHARED_FOR,
     live_sessions_on,
     locked_at,
     note_locked,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, device_row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.options import gates_of, gates_option
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row, device_row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 from tests.unit.pam_script import LAB, WEB, PamScript, envelope
 
 SESSIONS = "/iso/pam/session/remotesessions"

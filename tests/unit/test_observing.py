@@ -10,14 +10,14 @@ import typing as t
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import Verdict
-from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.evidence import Verdict
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.observer import (
     CLOCKS_DIFFER,
     LOOK_BACK,
     Baseline,
     Observer,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer
 from tests.unit.script import Expected
 from tests.unit.zequenze_script import DEVICE, NAME, UPTIME, ZequenzeScript, entry, log_query, queued
 

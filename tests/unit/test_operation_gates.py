@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gates import Gates, Rules
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_order import Means
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.gates import Gates
+from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.rules import Rules
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.order import Means
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_window
 from tests.unit.operation_bench import WINDOW, Bench, HookedClock, Shown
 from tests.unit.zequenze_script import NAME, ZequenzeScript, queued
 

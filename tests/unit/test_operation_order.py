@@ -8,10 +8,11 @@ import dataclasses
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import OPERATIONS, REPEATABLE, Seen
-from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import Baseline
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_order import not_ready, plan
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_rows import device_row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.evidence import Seen
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.observer import Baseline
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.order import not_ready, plan
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import OPERATIONS, REPEATABLE
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.rows import device_row
 from tests.unit.zequenze_script import DEVICE, NAME
 
 

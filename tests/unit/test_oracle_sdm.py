@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _sdm_sign_in
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
     BadInput,
     Blocked,
@@ -24,12 +24,21 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     Refused,
     SignInRefused,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import OracleSdm
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_sign_in import SESSION_KEY, sign_out_saved
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import (
+    Answer,
+    Endpoint,
+    Guard,
+    Request,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import sign_in as _sdm_sign_in
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.client import OracleSdm
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.sign_in import (
+    SESSION_KEY,
+    sign_out_saved,
+)
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request, Wire
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 from tests.unit.script import Script
 
 LOGIN, LOGOUT = "/rest/v1.3/admin/login", "/rest/v1.3/admin/logout"

@@ -13,14 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _evidence as evidence
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, wait_until
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import Observer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._page_wise import PageWise
-from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, wait_until
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Wire
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Operation, TooManyPages, Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Endpoint
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation import evidence
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.observer import Observer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import TooManyPages, Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import Operation
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.polling import PageWise
 from tests.simulators import Simulator
 
 INTERVAL = 0.2

@@ -8,13 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
-    BadInput,
-    NoAnswer,
-    NotFound,
-    Refused,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_device import manage
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, NotFound, Refused
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.pam_device import manage
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
 from tests.unit.pam_script import LAB, WEB, PamScript, pam_task
 

@@ -10,9 +10,9 @@ import typing as t
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NotFound
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_device_info import inform
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer, Guard, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.pam_device_info import inform
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Guard, Request
 from tests.unit.pam_script import LAB, WEB, PamScript, envelope, pam_task
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_plan import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.plan import (
     Fields,
     differing,
     not_taken,
@@ -20,7 +20,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_plan imp
     record,
     wanted_fields,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, device_row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row, device_row
 from tests.unit.pam_script import WEB
 
 ROW = device_row(WEB, "PAM")

@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_address import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.addresses import (
     host_of,
     names_in_session,
     names_of_device,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import (
     Row,
     connectivity_text,
     device_row,
     device_rows,
-    folded,
     parse_connectivity,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import folded
 from tests.unit.pam_script import LAB, WEB
 
 

@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_session_info import inform
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.pam_session_info import inform
 from tests.unit.pam_script import LAB, WEB, PamScript, envelope, failure, pam_task
 
 SESSIONS = "/iso/pam/session/remotesessions"

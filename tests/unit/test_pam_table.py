@@ -12,15 +12,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, NotFound
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_lookup import (
-    find,
-    refuse_twins,
-    with_details,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_rows import Row, device_row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam_table import LONGEST_USE, DeviceTable
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.lookup import find, refuse_twins, with_details
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.table import LONGEST_USE, DeviceTable
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row, device_row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 from tests.unit.pam_script import LAB, WEB, PamScript
 
 FLEET = [{**WEB, "id": str(number), "hostname": f"host-{number:04}"} for number in range(1000)]

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._paths import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.paths import (
     LONGEST_NAME,
     segment,
-    shown,
     why_not_a_segment,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import shown
 
 
 @pytest.mark.row(55, 56)

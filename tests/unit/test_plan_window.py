@@ -12,15 +12,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
-    Limits,
-    Operations,
-    Wanted,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._plan_window import prepare
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations, Wanted
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.plan_window import prepare
 from tests.unit.window_bench import Systems
 
 ALL = ("zequenze", "oracle_sdm", "senhasegura")

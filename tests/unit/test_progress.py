@@ -13,10 +13,11 @@ import typing as t
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.callback.window_progress import CallbackModule
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils import _progress_live, _progress_watch
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress import terminal as _progress_live
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress import watcher as _progress_watch
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress.stages import (
     View,
     Watched,
     changes,

@@ -10,17 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import Seen
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
-    Limits,
-    Operations,
-    Wanted,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations, Wanted
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.evidence import Seen
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.observer import Baseline
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.recover_operations import (
+    run_recover_operations,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import Baseline
-from ansible_collections.netfleet.maintenance.plugins.module_utils._recover_operations import run_recover_operations
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
 from tests.unit.script import Script
 
 SERVER = "https://api.example.com"

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.filter.report_devices import FilterModule
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _who
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._files import file_name, write_if_changed
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_todo import extra_var
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import length
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import same_run, this_sender
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._command_line import window_command
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import process as _who
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import same_run, this_sender
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.todo import extra_var
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.words import length
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.command_line import window_command
 
 WINDOW = "ansible-playbook netfleet.maintenance.maintenance_window"
 

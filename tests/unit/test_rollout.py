@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.filter.window_rollout import window_rollout
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._rollout import Target, roll_out
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.rollout import Target, roll_out
 
 
 def devices(*groups: str | None) -> list[Target]:

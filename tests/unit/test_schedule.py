@@ -12,12 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import parse_instant
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._freeze import Freeze
-from ansible_collections.netfleet.maintenance.plugins.module_utils._occurrence import Occurrence, as_result, fits
-from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule import look
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import parse_instant
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.freeze import Freeze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.look import look
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.occurrence import (
+    Occurrence,
+    as_result,
+    fits,
+)
 
 MONTHLY: dict[str, t.Any] = {
     "window_name": "core-sbc-monthly",

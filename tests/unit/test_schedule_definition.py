@@ -16,8 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule_rule import Rule, read_rule
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.rule import Rule, read_rule
 
 SCHEDULED: dict[str, t.Any] = {
     "window_name": "core",

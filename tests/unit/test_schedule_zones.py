@@ -16,11 +16,11 @@ import zoneinfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._occurrence import Occurrence
-from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule import look
-from ansible_collections.netfleet.maintenance.plugins.module_utils._time_zones import first_instant
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import parse_instant
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import parse_instant
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.look import look
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.occurrence import Occurrence
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.time_zones import first_instant
 
 FIRST, LAST = (round(parse_instant(f"{year}-01-01T00:00:00Z")) for year in (2026, 2036))
 HOUR, DAY = 3600, 86400

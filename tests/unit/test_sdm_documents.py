@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _sdm_documents
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer, SignInRefused
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_documents import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm import documents as _sdm_documents
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.documents import (
     SdmDevice,
     devices_in,
     error_inside,
     read,
     write,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer
 
 RECORD = (
     "<bootstrapState>Activated</bootstrapState><connectivityStatus>true</connectivityStatus><id>ID41</id>"

@@ -12,8 +12,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _sender
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import process as _sender
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import (
     is_dead,
     run_lives,
     same_run,

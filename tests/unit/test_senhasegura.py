@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._envelope import listen, objection
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
     Conflict,
     NoAnswer,
@@ -19,8 +18,9 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     Refused,
     SignInRefused,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import Senhasegura
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.answers import listen, objection
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import Senhasegura
 from tests.unit.pam_script import LAB, WEB, PamScript, envelope, failure
 
 DEVICE = "/iso/pam/device/12"

@@ -15,14 +15,14 @@ import pytest
 import requests
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, SignInRefused
-from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura import Senhasegura
-from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura_sign_in import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer, Guard, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import Senhasegura
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.sign_in import (
     OAuth1,
     OAuth2,
     choose_sign_in,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Guard, Request
 from tests.unit.pam_script import WEB, PamScript, envelope, failure
 from tests.unit.script import Expected
 

@@ -8,15 +8,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import (
     Limits,
     Operations,
     State,
     Wanted,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._since import happened_since
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.since import happened_since
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
 from tests.unit.zequenze_script import DEVICE, NAME, ZequenzeScript, entry, log_query
 
 

@@ -9,13 +9,13 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._options import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import (
     journal_options,
     oracle_sdm_options,
     senhasegura_options,
     zequenze_options,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
 
 ONE = Spec(
     {"a": {"type": "str"}, "b": {"type": "int"}},

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._run_cache import RunCache
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 
 Store = MemoryStore | RunCache
 

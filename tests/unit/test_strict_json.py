@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._strict_json import DEEPEST, parse
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.strict_json import DEEPEST, parse
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

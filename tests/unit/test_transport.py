@@ -11,15 +11,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _transport
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
-    BadInput,
-    Blocked,
-    NoAnswer,
-    NotSent,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, Blocked, NoAnswer, NotSent
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http import transport as _transport
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import (
+    Answer,
+    Endpoint,
+    Guard,
+    Request,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Answer, Endpoint, Guard, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
 from tests.unit.servers import Peer, Server, answering, http, once
 
 SHORT = 0.3

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, NotSent
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Request
 from tests.simulators.certificates import Certificates
 from tests.unit.servers import Peer, Server, answering, http, once
 from tests.unit.test_transport import ask, transport

@@ -9,7 +9,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._audit import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._audit.trail import (
     line_of,
     new_head,
     read_trail,

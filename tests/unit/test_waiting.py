@@ -12,12 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import (
-    Clock,
-    iso,
-    parse_instant,
-    wait_until,
-)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, iso, parse_instant, wait_until
 from tests.unit.script import VirtualClock
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._audit import _digest
+from ansible_collections.netfleet.maintenance.plugins.module_utils._audit.trail import _digest
+from ansible_collections.netfleet.maintenance.plugins.module_utils._audit.verify_audit import run_verify_audit
+from ansible_collections.netfleet.maintenance.plugins.module_utils._audit.window_audit import run_window_audit
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._verify_audit import run_verify_audit
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_audit import run_window_audit
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
 from tests.unit.report_bench import Story
 from tests.unit.script import VirtualClock
 

@@ -10,7 +10,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netfleet.maintenance.plugins.filter.window_devices import FilterModule, window_devices
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_devices import read_targets
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.targets import read_targets
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
 
 

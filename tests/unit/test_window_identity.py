@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_devices import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.identity import not_one_to_one
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.targets import (
     Known,
     identify,
     read_targets,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_identity import not_one_to_one
 
 NFD, NFC = "cafe\u0301-01", "caf\u00e9-01"
 

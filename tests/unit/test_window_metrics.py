@@ -19,12 +19,12 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_metrics import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics.window_metrics import (
     run_window_metrics,
     window_metrics_spec,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
 from tests.unit.report_bench import HOSTILE, Story
 from tests.unit.script import VirtualClock
 

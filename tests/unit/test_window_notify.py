@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _window_notify
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_notify import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify import window_notify as _window_notify
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.window_notify import (
     run_window_notify,
     window_notify_spec,
 )

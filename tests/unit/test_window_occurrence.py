@@ -16,7 +16,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netfleet.maintenance.plugins.filter import window_occurrence as plugin
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock, parse_instant
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, parse_instant
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
 
 WINDOW: dict[str, t.Any] = {

@@ -12,20 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_devices import Identity, Known, Target
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_plan import (
-    Order,
-    State,
-    Step,
-    plan,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_plan_text import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.plan import Order, State, Step, plan
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.plan_text import (
     MOST_ROWS,
     Plan,
     as_markdown,
     as_table,
     headline,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.targets import Identity, Known, Target
 
 ORDER = Order("CHG1", ("sync", "reboot"))
 

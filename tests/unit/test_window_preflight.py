@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, SignInRefused
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Result
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
-from ansible_collections.netfleet.maintenance.plugins.module_utils._timed_wire import TimedWire, clock_ahead
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_preflight import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Endpoint, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import TimedWire, clock_ahead
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.window_preflight import (
     inspect,
     run_window_preflight,
     window_preflight_spec,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import Endpoint, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
 from tests.unit.script import Script
 from tests.unit.window_bench import Systems, zequenze_row
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_markdown import as_markdown
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_model import Asked, Listed
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_reading import report_of
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report_words import headline
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_metrics import _run_windows
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_refusal import run_window_refusal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics.window_metrics import _run_windows
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.window_refusal import run_window_refusal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.markdown import as_markdown
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.model import Asked, Listed
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.reading import report_of
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.words import headline
 from tests.unit.script import VirtualClock
 
 REASON = "Oracle SDM refuses these credentials."

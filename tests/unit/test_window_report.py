@@ -14,11 +14,11 @@ import jsonschema
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_failures import note_failure
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sender import this_sender
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_report import run_window_report
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import note_failure
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import this_sender
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.window_report import run_window_report
 from tests.unit.report_bench import HOSTILE, Story
 from tests.unit.script import VirtualClock
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_definition import read_window
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_window
 from tests.tools.isolated import ROOT
 
 FILE = ROOT / "roles/window/files/window.schema.json"
@@ -49,7 +49,7 @@ def test_the_schema_is_one_and_the_example_has_it() -> None:
 
 
 def test_every_key_that_says_when_the_window_is_stands_in_the_schema() -> None:
-    source = (ROOT / "plugins/module_utils/_window_definition.py").read_text()
+    source = (ROOT / "plugins/module_utils/_schedule/definition.py").read_text()
     assert set(re.findall(r'"(window_[a-z_]+)"', source)) <= set(SCHEMA["properties"])
 
 
@@ -70,7 +70,7 @@ def test_every_key_of_the_schema_is_used() -> None:
     used = "".join(
         path.read_text() for folder in ("roles/window", "playbooks") for path in (ROOT / folder).rglob("*.yml")
     )
-    used += (ROOT / "plugins/module_utils/_window_definition.py").read_text()
+    used += (ROOT / "plugins/module_utils/_schedule/definition.py").read_text()
     assert {name for name in SCHEMA["properties"] if not re.search(rf"\b{name}\b", used)} == set()
 
 

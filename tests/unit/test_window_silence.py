@@ -9,16 +9,16 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _window_silence
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._silence import Silence, read_matchers
-from ansible_collections.netfleet.maintenance.plugins.module_utils._silence_keeper import keep
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_silence import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify import window_silence as _window_silence
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.silence import Silence, read_matchers
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.silence_keeper import keep
+from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.window_silence import (
     run_window_silence,
     window_silence_spec,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore
 from tests.unit.script import Script
 
 MATCHERS = [{"name": "site", "value": "LAX", "regex": False}]

@@ -21,14 +21,13 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     Refused,
     SignInRefused,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._wire import (
-    MOST_ATTEMPTS,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import (
     Answer,
     Endpoint,
     Guard,
     Request,
-    Wire,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import MOST_ATTEMPTS, Wire
 from tests.unit.script import Script, VirtualClock
 
 READ = Request("GET", "/x")

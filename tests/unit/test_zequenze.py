@@ -20,7 +20,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     Refused,
     SignInRefused,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import MOST_PAGES
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import MOST_PAGES
 from tests.unit.zequenze_script import DEVICE, HTML, NAME, TOKEN, ZequenzeScript, entry, log_query
 
 LOG = "/inventory_device_log/"

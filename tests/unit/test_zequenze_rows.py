@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_rows import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.rows import (
     Uptime,
     device_row,
     flag,

@@ -9,10 +9,10 @@ import types
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._face import Task
-from ansible_collections.netfleet.maintenance.plugins.module_utils._sdm_documents import SdmDevice
-from ansible_collections.netfleet.maintenance.plugins.module_utils._window_systems import Doors
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze_rows import DeviceRow
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.documents import SdmDevice
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.systems import Doors
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.rows import DeviceRow
 from tests.unit.script import VirtualClock
 
 CONNECTION = {"api_url": None}

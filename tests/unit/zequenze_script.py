@@ -7,10 +7,10 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import RESTARTS
-from ansible_collections.netfleet.maintenance.plugins.module_utils._observing import LOOK_BACK
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import iso
-from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze import Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import iso
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.observer import LOOK_BACK
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import RESTARTS
 from tests.unit.script import Expected, Script, VirtualClock
 
 NAME = "lax-sbc-01"

@@ -28,7 +28,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         """Put the mark in front of the transport."""
-        from ansible_collections.netfleet.maintenance.plugins.module_utils._transport import HttpTransport
+        from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
 
         exchange = HttpTransport.exchange
 

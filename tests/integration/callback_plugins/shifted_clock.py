@@ -34,7 +34,7 @@ class CallbackModule(CallbackBase):
         """Shift the clock before anything has looked at it."""
         if "NETFLEET_TEST_NOW" not in os.environ:
             return
-        from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+        from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 
         # A script may start several runs: for all of them the time goes on from where it was.
         then, _at, since = os.environ["NETFLEET_TEST_NOW"].partition("@")

@@ -10,16 +10,16 @@ import signal
 import time
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import (
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import (
     Limits,
     Operations,
     State,
     Wanted,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
 
 SERVER = "https://api.example.com"
 ENDS: tuple[State, ...] = ("done", "done", "failed", "refused")

@@ -44,9 +44,9 @@ def give_to_nobody(*paths: Path) -> None:
 
 def _main(path: str, most_bytes: int | None) -> None:
     sys.path.insert(0, str(ensure_link()))
+    from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
     from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-    from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-    from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+    from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
 
     # What is imported late is imported now, while the virtual environment's files can be read for certain.
     with tempfile.TemporaryDirectory() as folder:

@@ -10,11 +10,11 @@ from concurrent.futures import TimeoutError as NotYet
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_engines as engines
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits, Operations
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import engines
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations
 from tests.integration.journal.crowd import gather
 from tests.integration.journal.jobs import wanted
 from tests.tools.postgres import PASSWORD, Postgres

@@ -14,11 +14,10 @@ import typing as t
 import pytest
 import sqlalchemy as sa
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_engines as engines
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_schema as schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import engines, schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
 from tests.tools.postgres import Postgres
 
 # A machine under load is slow, and no test may take this for a hang.

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils import _journal_reading as reading
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._waiting import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
 from tests.integration.run import Commands
 from tests.simulators import Simulator
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
 from tests.unit.operation_bench import Bench, HookedClock
 from tests.unit.zequenze_script import ZequenzeScript
 

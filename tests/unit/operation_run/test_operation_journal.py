@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
 from tests.unit.operation_bench import FAILURE, Bench
 from tests.unit.zequenze_script import ZequenzeScript, queued
 

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Limits
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits
 from tests.unit.operation_bench import Bench
 from tests.unit.zequenze_script import ZequenzeScript
 
@@ -51,7 +51,7 @@ def test_a_device_that_is_only_busy_has_not_failed_yet(bench: Bench, script: Zeq
 
 
 def _wanted_of(bench: Bench) -> t.Any:
-    from ansible_collections.netfleet.maintenance.plugins.module_utils._journal_operations import Wanted
+    from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Wanted
 
     row = bench.rows[0]
     return Wanted(**{field.name: row[field.name] for field in dataclasses.fields(Wanted) if field.name in row})

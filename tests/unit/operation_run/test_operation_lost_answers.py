@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import RESETS
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation_run import MOST_SENDS
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_run import MOST_SENDS
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import RESETS
 from tests.unit.operation_bench import FAILURE, PROOF, Bench
 from tests.unit.script import Expected
 from tests.unit.zequenze_script import HTML, ZequenzeScript, entry, queued

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import OPERATIONS, RESETS
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import OPERATIONS, RESETS
 from tests.unit.operation_bench import FAILURE, PROOF, WINDOW, Bench
 from tests.unit.zequenze_script import NAME, UPTIME, ZequenzeScript, entry, queued
 

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._evidence import OPERATIONS
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import OPERATIONS
 from tests.unit.operation_bench import Bench
 from tests.unit.zequenze_script import UPTIME, ZequenzeScript, entry, queued
 

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What senhasegura PAM Core knows about devices; reads only."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import (
+    all_option,
+    names_options,
+    senhasegura_options,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.lookup import (
+    asked_names,
+    find,
+    with_details,
+    with_its_details,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.table import DeviceTable
+from ansible_collections.netfleet.maintenance.plugins.module_utils._parallel import for_each
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import Senhasegura, open_door
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row
+
+
+def pam_device_info_spec() -> Spec:
+    """Give the options of netfleet.maintenance.pam_device_info."""
+    return senhasegura_options() + names_options() + all_option() + Spec({"details": {"type": "bool"}})
+
+
+def run_pam_device_info(task: Task) -> Result:
+    """Give what is known about the named devices, or about all; see the module's documentation."""
+    return inform(task, open_door(task.params, task.store, task.clock))
+
+
+def inform(task: Task, door: Senhasegura) -> Result:
+    """Do the work of :func:`run_pam_device_info` through a given door."""
+    names = asked_names(task.params)
+    table = DeviceTable(door, task.store)
+    details = task.params["details"]
+    if names is None:
+        rows = table.rows()
+        if details:
+            rows = for_each(rows, lambda row: with_its_details(door, row), task.params["concurrency"])
+        return _shown([_item(row["hostname"], row) for row in rows])
+    if details is False:
+        table.rows()
+        return _shown([_item(name, find(table, name)) for name in names])
+    rows_of_names = for_each(names, lambda name: _named(door, table, name), task.params["concurrency"])
+    return _shown([_item(name, row) for name, row in zip(names, rows_of_names, strict=True)])
+
+
+def _named(door: Senhasegura, table: DeviceTable, name: str) -> Row | None:
+    """Give a device with its details; that it is not there is only said after a look at a list of this task."""
+    row = with_details(door, table, name)
+    if row is None:
+        table.renew()
+        row = with_details(door, table, name)
+    return row
+
+
+def _item(name: str, row: Row | None) -> dict[str, t.Any]:
+    if row is None:
+        return {"name": name, "found": False, "id": None, "hostname": name}
+    return {"name": name, "found": True, **row}
+
+
+def _shown(devices: list[dict[str, t.Any]]) -> Result:
+    return {"changed": False, "devices": devices}
