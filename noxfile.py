@@ -22,27 +22,21 @@ sys.path.insert(0, str(ROOT))
 from tests.tools.cores import CORES, OLDEST, lowest, tagged  # noqa: E402 - found from here only
 from tests.tools.interpreters import find_interpreters  # noqa: E402
 
-# What of the integration tests needs a neighbour with needs of its own (a database, Java, ansible-builder,
-# ansible-runner, jq, awx.awx); `make integration` runs it on one core.
-NEIGHBOURS = (
-    "tests/integration/journal",
-    "tests/integration/test_eda.py",
-    "tests/integration/test_event_query.py",
-    "tests/integration/test_execution_environment.py",
-    "tests/integration/test_runner.py",
-    "tests/integration/test_setup_awx.py",
-)
+# What needs other programs with needs of their own (a database, Java, ansible-builder, ansible-runner, jq, awx.awx);
+# `make neighbours` runs it on one core.
+NEIGHBOURS = "tests/integration/neighbours"
 # What depends most on the core: the adapter of the actions, their fork-shared files, the inventory, the filter.
 SHORT_UNIT = (
-    "tests/unit/test_errors_and_face.py",
-    "tests/unit/test_in_process.py",
-    "tests/unit/test_inventory_pam_devices.py",
-    "tests/unit/test_store_and_run_cache.py",
-    "tests/unit/test_window_occurrence.py",
+    "tests/unit/module/test_errors_and_face.py",
+    "tests/unit/action/test_in_process.py",
+    "tests/unit/inventory/test_inventory_pam_devices.py",
+    "tests/unit/action/test_store_and_run_cache.py",
+    "tests/unit/schedule/test_window_occurrence.py",
 )
 SHORT_INTEGRATION = (
     "tests/integration/test_inventory.py::test_a_playbook_runs_on_a_pattern_and_finds_remote_text_inert",
     "tests/integration/test_maintenance_window.py::test_every_device_is_locked_synced_rebooted_and_unlocked_once",
+    "tests/integration/test_window_interrupt.py::test_the_first_interrupt_stops_the_window_in_order_and_a_rerun_goes_on",
 )
 PYTEST = ("-m", "tests.tools.isolated", "pytest", "-q", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
@@ -55,7 +49,7 @@ nox.options.stop_on_first_error = False
 
 
 def real_interpreters() -> set[str]:
-    """Give the Pythons that are here, and put each before any shim that goes by its name."""
+    """Return the Pythons that are here, and put each before any shim that goes by its name."""
     found = find_interpreters(sorted({python for pythons in CORES.values() for python in pythons}), os.environ["PATH"])
     folders = dict.fromkeys(str(python.parent) for python in found.values())
     os.environ["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
@@ -89,7 +83,7 @@ def tests(session: nox.Session, core: str) -> None:
     session.run(*galaxy, *install, silent=True, env=environment)
     short = "short" in session.posargs
     session.run("python", *PYTEST, *(SHORT_UNIT if short else ("tests/unit",)))
-    whole = ("tests/integration", *(f"--ignore={path}" for path in NEIGHBOURS))
+    whole = ("tests/integration", f"--ignore={NEIGHBOURS}")
     session.run("python", *PYTEST, *(SHORT_INTEGRATION if short else whole), env=environment)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import sys
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.tools.isolated import ensure_link, isolated_environment
 
@@ -18,6 +18,14 @@ environment = isolated_environment(os.environ)
 os.environ.clear()
 os.environ.update(environment)
 
-# A slow machine is no failure.
-settings.register_profile("netfleet", deadline=None)
+# Fixtures of every suite.
+pytest_plugins = ["tests.fixtures"]
+
+# A slow machine is no failure. `make unit EXAMPLES=1000` looks longer.
+settings.register_profile(
+    "netfleet",
+    deadline=None,
+    max_examples=int(os.environ.get("EXAMPLES", "30")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("netfleet")

@@ -15,4 +15,4 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.device_health on the controller."""
 
     spec = staticmethod(device_health_spec)
-    core = staticmethod(run_device_health)
+    logic = staticmethod(run_device_health)

@@ -15,4 +15,4 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.device_info on the controller."""
 
     spec = staticmethod(device_info_spec)
-    core = staticmethod(run_device_info)
+    logic = staticmethod(run_device_info)

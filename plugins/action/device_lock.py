@@ -15,4 +15,4 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.device_lock on the controller."""
 
     spec = staticmethod(device_lock_spec)
-    core = staticmethod(run_device_lock)
+    logic = staticmethod(run_device_lock)

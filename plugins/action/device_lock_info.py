@@ -15,4 +15,4 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.device_lock_info on the controller."""
 
     spec = staticmethod(device_lock_info_spec)
-    core = staticmethod(run_device_lock_info)
+    logic = staticmethod(run_device_lock_info)

@@ -15,4 +15,4 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.device_operation on the controller."""
 
     spec = staticmethod(device_operation_spec)
-    core = staticmethod(run_device_operation)
+    logic = staticmethod(run_device_operation)

@@ -15,5 +15,5 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.journal_info on the controller."""
 
     spec = staticmethod(journal_info_spec)
-    core = staticmethod(run_journal_info)
+    logic = staticmethod(run_journal_info)
     host_option = None

@@ -15,5 +15,5 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.pam_device on the controller."""
 
     spec = staticmethod(pam_device_spec)
-    core = staticmethod(run_pam_device)
+    logic = staticmethod(run_pam_device)
     host_option = "hostname"

@@ -15,4 +15,4 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.pam_device_info on the controller."""
 
     spec = staticmethod(pam_device_info_spec)
-    core = staticmethod(run_pam_device_info)
+    logic = staticmethod(run_pam_device_info)

@@ -15,4 +15,4 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.pam_session_info on the controller."""
 
     spec = staticmethod(pam_session_info_spec)
-    core = staticmethod(run_pam_session_info)
+    logic = staticmethod(run_pam_session_info)

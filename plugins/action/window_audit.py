@@ -15,4 +15,4 @@ class ActionModule(AtEnd):
     """Runs netfleet.maintenance.window_audit on the controller."""
 
     spec = staticmethod(window_audit_spec)
-    core = staticmethod(run_window_audit)
+    logic = staticmethod(run_window_audit)

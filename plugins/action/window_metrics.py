@@ -15,4 +15,4 @@ class ActionModule(AtEnd):
     """Runs netfleet.maintenance.window_metrics on the controller."""
 
     spec = staticmethod(window_metrics_spec)
-    core = staticmethod(run_window_metrics)
+    logic = staticmethod(run_window_metrics)

@@ -15,4 +15,4 @@ class ActionModule(AtEnd):
     """Runs netfleet.maintenance.window_notify on the controller."""
 
     spec = staticmethod(window_notify_spec)
-    core = staticmethod(run_window_notify)
+    logic = staticmethod(run_window_notify)

@@ -15,5 +15,5 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.window_preflight on the controller."""
 
     spec = staticmethod(window_preflight_spec)
-    core = staticmethod(run_window_preflight)
+    logic = staticmethod(run_window_preflight)
     host_option = None

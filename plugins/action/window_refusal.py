@@ -15,5 +15,5 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.window_refusal on the controller."""
 
     spec = staticmethod(window_refusal_spec)
-    core = staticmethod(run_window_refusal)
+    logic = staticmethod(run_window_refusal)
     host_option = None

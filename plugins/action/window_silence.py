@@ -15,5 +15,5 @@ class ActionModule(InProcess):
     """Runs netfleet.maintenance.window_silence on the controller."""
 
     spec = staticmethod(window_silence_spec)
-    core = staticmethod(run_window_silence)
+    logic = staticmethod(run_window_silence)
     host_option = None

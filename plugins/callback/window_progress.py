@@ -13,9 +13,13 @@ version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
-  - Shows the devices of a maintenance window by stage (locking, syncing, rebooting, proving, holding, done, failed,
-    unknown, not started), the time left until the cut-off and the failure budget used, from the journal.
-  - On a terminal, one bar for each batch and the stages stay at the bottom while Ansible's output scrolls above.
+  - Shows the devices of a maintenance window by stage (locking, syncing, rebooting, waiting for proof, holding, done,
+    failed, unknown, not started), how many are finished, how long the run has taken and about how long it will take,
+    the time until the cut-off and the failure limit used, from the journal.
+  - How long it will take is at first what the plan of the window forecasts, and then follows the pace of the devices
+    that are done.
+  - On a terminal, one bar for each batch and the stages stay at the bottom while Ansible's output scrolls above. In a
+    bar, C(#) is done, C(+) at work, C(x) failed or refused, C(?) unknown, C(-) not started and C(.) waiting.
     Without a terminal (AWX, CI), one line is printed for each change of stage, and one every few seconds while nothing
     changes.
   - It only reads, and whatever goes wrong with it is kept away from the run.
@@ -83,13 +87,13 @@ Hook = t.TypeVar("Hook", bound=t.Callable[..., None])
 
 _WATCHER = "ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress.watcher"
 _OURS = "netfleet.maintenance."
-_WINDOW_ROLE = "netfleet.maintenance.window"
 _LAST_WORD_SECONDS = 5.0
-_NAMES = ("sdm_name", "zequenze_name")
+# What reads about a window has no progress.
+_READING = ("journal_info", "window_report", "window_status")
 
 
 def guarded(hook: Hook) -> Hook:
-    """Keep whatever goes wrong in a hook away from the run: the first fault is told, and then we are silent."""
+    """Keep whatever goes wrong in a hook away from the run: the first error is shown, and the rest is silent."""
 
     @functools.wraps(hook)
     def kept(self: CallbackModule, *given: t.Any, **named: t.Any) -> None:
@@ -104,7 +108,7 @@ def guarded(hook: Hook) -> Hook:
 
 
 class CallbackModule(CallbackBase):
-    """Tells a watching process what the run is about, and shows what it says."""
+    """Informs a watching process what the run is about, and shows what it says."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -112,7 +116,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def __init__(self, *given: t.Any, **named: t.Any) -> None:
-        """Begin without a watcher: it starts with the first play."""
+        """Begin without a watcher: it starts when the window is known."""
         super().__init__(*given, **named)
         self.is_off = False
         self._owner = os.getpid()
@@ -129,27 +133,8 @@ class CallbackModule(CallbackBase):
         self._display.warning(f"window_progress shows no more: {type(error).__name__}: {error}")
 
     @guarded
-    def v2_playbook_on_play_start(self, play: t.Any) -> None:
-        """Learn the batch; Ansible calls this once for each batch of a play."""
-        if _WINDOW_ROLE not in [role.get_name() for role in play.roles]:
-            return
-        manager = play.get_variable_manager()
-        inventory = manager._inventory
-        variables = manager.get_vars(play=play)
-        hosts = inventory.get_hosts(play.hosts)
-        self._tell(
-            {
-                "batch": [host.name for host in hosts],
-                "names": {host.vars[name]: host.name for host in hosts for name in _NAMES if host.vars.get(name)},
-                "total": len(inventory.get_hosts(play.hosts, ignore_restrictions=True)),
-                "max_failures": _number(variables.get("window_max_failures")),
-            },
-            always=True,
-        )
-
-    @guarded
     def v2_runner_on_ok(self, result: t.Any, **_more: t.Any) -> None:
-        """Learn the window's id and times."""
+        """Learn the window's id and times; its devices are in the journal."""
         self._learn(result)
 
     @guarded
@@ -176,7 +161,7 @@ class CallbackModule(CallbackBase):
         if isinstance(window, dict) and window.get("id"):
             ends_at = window.get("cutoff_at") or window.get("closes_at")
             self._tell({"window_id": str(window["id"]), "ends_at": parse_instant(ends_at) if ends_at else None})
-        elif str(task.action).startswith(_OURS):
+        elif str(task.action).startswith(_OURS) and str(task.action).removeprefix(_OURS) not in _READING:
             arguments = (data.get("invocation") or {}).get("module_args") or {}
             self._tell({"window_id": arguments.get("window_id"), "place": arguments.get("journal")})
 
@@ -236,10 +221,3 @@ class CallbackModule(CallbackBase):
             *lines, left = (left + received).split(b"\n")
             for each in lines:
                 self._display.display(each.decode("utf-8", "replace"))
-
-
-def _number(value: t.Any) -> int | None:
-    try:
-        return None if value is None else int(value)
-    except (TypeError, ValueError):
-        return None

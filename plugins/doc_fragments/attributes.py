@@ -60,7 +60,9 @@ attributes:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/netfleet.maintenance.all) in C(module_defaults).
+    description:
+      - Use C(group/netfleet.maintenance.all) in C(module_defaults), for options that every module has which the play
+        uses, such as C(journal). The groups of the systems have options for connections in common.
     support: full
     membership:
       - netfleet.maintenance.all

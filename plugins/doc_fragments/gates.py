@@ -1,129 +1,50 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the option that describes the gates of a window."""
+"""Documentation of what the gates of a window need: the limits of a bare id, and the connection to PAM Core."""
 
 from __future__ import annotations
 
+from ansible_collections.netfleet.maintenance.plugins.doc_fragments.connection import ModuleDocFragment as Connection
+from ansible_collections.netfleet.maintenance.plugins.doc_fragments.connection import nested
+from ansible_collections.netfleet.maintenance.plugins.doc_fragments.senhasegura import ModuleDocFragment as Senhasegura
+
 
 class ModuleDocFragment:
-    """Options of ``_gate_options.gates_option``."""
+    """Options of ``_gates/options.py``: ``limits_options`` and ``senhasegura_option``."""
 
-    DOCUMENTATION = r"""
+    # With an annotation, because ansible-test reads a plain assignment as text, and this is computed.
+    DOCUMENTATION: str = f"""
+notes:
+  - A window that M(netfleet.maintenance.window_preflight) recorded has gates - its times and freezes, protected
+    devices, the canary and the batch before, the soak time, redundancy groups, limits and live sessions. They are
+    checked right before each lock for new work and right before each request. If a gate is closed, or cannot be
+    checked, nothing is sent to the device, the message begins with C(not started), the result names the gate,
+    and the journal has an event C(gate_blocked). Unlocking, and observing what was sent before, passes no gate.
+  - A bare window id, which no pre-flight recorded, has no gates and no limits but those of the task.
 options:
-  gates:
+  max_in_flight:
     description:
-      - What must hold for new work in a maintenance window. It is looked at anew right before each lock of a device
-        that is not yet begun and right before each request. What is not given is not looked at.
-      - A gate that is shut keeps the device back. Nothing is sent, the message begins with C(not started), the result
-        names the gate, and the journal has an event C(gate_blocked).
-      - A gate that cannot be looked at is shut. Unlocking, and observing what was sent before, passes no gate.
+      - How many devices of the window may be in flight at once, over all runs and controllers with this journal. Only
+        for a window that no pre-flight recorded; otherwise it must be what the record says.
+    type: int
+  max_failures:
+    description:
+      - How many devices of the window may fail before nothing more is started. Only for a window that no pre-flight
+        recorded; otherwise it must be what the record says.
+    type: int
+  fleet_max_in_flight:
+    description:
+      - How many devices of the whole journal may be in flight at once, whatever window or task they belong to. For a
+        window that a pre-flight recorded it must be what the record says.
+    type: int
+  senhasegura:
+    description:
+      - How to reach senhasegura PAM Core, for live sessions. It is asked only for a recorded window whose
+        C(window_live_sessions) is not V(ignore).
+      - One query covers all devices. An answer without a session is shared by the tasks of a run for 5 seconds, but an
+        operation never takes one from before its device was locked. A session that was found is checked again each
+        time, and a failed query never counts as no session.
     type: dict
     suboptions:
-      window:
-        description:
-          - The window's times, as P(netfleet.maintenance.window_occurrence#filter) takes them. It must be open, not
-            past its cut-off and not frozen. Its freeze calendars are read anew each time.
-        type: dict
-      at:
-        description: In check mode, the instant to take for now, ISO 8601 with offset. Otherwise the clock counts.
-        type: str
-      expected_duration:
-        description: How many seconds the device takes. They must be left before new work has to end.
-        type: float
-        default: 0.0
-      protected:
-        description: Why the device must be left alone. A device with a reason is never started.
-        type: str
-      canaries:
-        description:
-          - Devices, by the names they are locked under. The journal must show all of O(gates.operations) done on
-            them in this window before any other device is locked.
-        type: list
-        elements: str
-      previous:
-        description:
-          - The devices of the batch before, by the names they are locked under. If something went wrong with them and
-            none has been through O(gates.operations), no device of this batch is locked.
-        type: list
-        elements: str
-      operations:
-        description: What is done to each device in this window, for O(gates.canaries) and O(gates.previous).
-        type: list
-        elements: str
-      soak:
-        description: How many seconds must have passed since the end of O(gates.previous). They are waited for.
-        type: float
-        default: 0.0
-      live_sessions:
-        description:
-          - What to do about a live privileged session on the device in senhasegura PAM Core, which is asked unless this
-            is V(ignore). V(wait) waits until it ends, V(skip) leaves the device out.
-          - One answer tells of all devices. That nobody is at work is taken from what another task of the same run
-            asked up to 5 seconds before, but for an operation not from before the device was locked. That somebody is
-            at work is asked anew every time, and no answer is never taken for nobody.
-        type: str
-        choices: [wait, skip, ignore]
-        default: ignore
-      pam_name:
-        description: The names of the devices in PAM Core, one for each in O(name), where they differ.
-        type: list
-        elements: str
-      pam:
-        description: How to reach senhasegura PAM Core, as for M(netfleet.maintenance.pam_session_info).
-        type: dict
-        suboptions:
-          api_url:
-            description: Address of the appliance. When not set, the environment variable E(SENHASEGURA_URL) is used.
-            type: str
-          validate_certs:
-            description: Whether the certificate of the server is checked.
-            type: bool
-            default: true
-          ca_path:
-            description: File or folder with the certificates of the authorities to trust.
-            type: path
-          client_cert:
-            description: Client certificate in PEM form.
-            type: path
-          client_key:
-            description: Key of O(gates.pam.client_cert).
-            type: path
-          timeout:
-            description: Seconds for one call, all in all.
-            type: float
-            default: 30.0
-          client_id:
-            description: OAuth 2.0 client. When not set, the environment variable E(SENHASEGURA_CLIENT_ID) is used.
-            type: str
-          client_secret:
-            description: Its secret. When not set, the environment variable E(SENHASEGURA_CLIENT_SECRET) is used.
-            type: str
-          tenant:
-            description: The tenant, on an appliance with several of them.
-            type: str
-          consumer_key:
-            description: OAuth 1.0 key. When not set, the environment variable E(SENHASEGURA_CONSUMER_KEY) is used.
-            type: str
-          consumer_secret:
-            description: Its secret. When not set, the environment variable E(SENHASEGURA_CONSUMER_SECRET) is used.
-            type: str
-          token_key:
-            description: OAuth 1.0 token. When not set, the environment variable E(SENHASEGURA_TOKEN_KEY) is used.
-            type: str
-          token_secret:
-            description: Its secret. When not set, the environment variable E(SENHASEGURA_TOKEN_SECRET) is used.
-            type: str
-          api_prefix:
-            description: Prefix of the web service.
-            type: str
-            choices: [/iso, /api]
-            default: /iso
-      timeout:
-        description: How many seconds to wait for a gate that may open by itself, such as the end of a live session.
-        type: float
-        default: 600.0
-      interval:
-        description: Seconds between two looks at such a gate.
-        type: float
-        default: 5.0
+{nested("senhasegura", Connection.DOCUMENTATION, Senhasegura.DOCUMENTATION)}
 """

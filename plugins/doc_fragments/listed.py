@@ -13,7 +13,7 @@ options:
   devices:
     description:
       - What the inventory knows of the devices. The journal only has the names the systems know them by.
-      - Devices that are listed here and were never touched are told too.
+      - Devices that are listed here and were never touched are reported too.
     type: list
     elements: dict
     default: []

@@ -19,8 +19,8 @@ options:
     required: true
   username:
     description:
-      - Account that takes and gives back the locks. Use one that nothing and nobody else uses - the server tells lock
-        owners apart by account only.
+      - Account that locks and unlocks devices. Use an account that nothing else uses - the server identifies lock
+        owners by account only.
       - When not set, the environment variable E(ORACLE_SDM_USERNAME) is used.
     type: str
     required: true

@@ -72,6 +72,27 @@ options:
   api_url:
     env:
       - name: SENHASEGURA_URL
+  allow_plain_http:
+    env:
+      - name: SENHASEGURA_ALLOW_PLAIN_HTTP
+  validate_certs:
+    env:
+      - name: SENHASEGURA_VALIDATE_CERTS
+  ca_path:
+    env:
+      - name: SENHASEGURA_CA_PATH
+  client_cert:
+    env:
+      - name: SENHASEGURA_CLIENT_CERT
+  client_key:
+    env:
+      - name: SENHASEGURA_CLIENT_KEY
+  trace:
+    env:
+      - name: NETFLEET_TRACE
+  trace_names:
+    env:
+      - name: NETFLEET_TRACE_NAMES
   client_id:
     env:
       - name: SENHASEGURA_CLIENT_ID

@@ -22,4 +22,12 @@ options:
       - When not set, the environment variable E(ZEQUENZE_TOKEN) is used.
     type: str
     required: true
+  rate:
+    description:
+      - Most calls in a time, such as V(100/min), V(5/s) or V(6000/h). All devices and tasks of a run keep it together,
+        and wait for their turns beyond O(timeout).
+      - Set it a little lower than the limit of the platform, which others use too. Without it, calls are made as they
+        come; where the platform answers 429, they wait as long as it asks.
+      - When not set, the environment variable E(ZEQUENZE_RATE) is used.
+    type: str
 """

@@ -53,26 +53,26 @@ _value:
     RRULE:FREQ=MONTHLY;BYDAY=SU;BYHOUR=2;BYMINUTE=0;BYSETPOS=2;INTERVAL=1;BYSECOND=0
 """
 
-import importlib
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._libraries import missing_libraries
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule import awx as _awx_schedule
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.watchdog import end_with_run
 
 
 def awx_schedule(definition: object) -> str:
-    """Give the schedule of the window with this definition.
+    """Return the schedule of the window with this definition.
 
     Raises AnsibleFilterError for a definition that cannot be understood or that AWX cannot be told, and without the
     libraries.
     """
-    try:
-        importlib.import_module("dateutil")
-    except ImportError:
-        raise AnsibleFilterError(missing_required_lib("python-dateutil")) from None
+    end_with_run()
+    missing = missing_libraries(["dateutil"])
+    if missing:
+        raise AnsibleFilterError(missing)
     try:
         return _awx_schedule.awx_schedule(definition)
     except MaintenanceError as error:
@@ -84,5 +84,5 @@ class FilterModule:
     """Names the filter to Ansible."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Give the filters of this file by name."""
+        """Return the filters of this file by name."""
         return {"awx_schedule": awx_schedule}

@@ -47,7 +47,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._untrusted import untrusted
 
 _VARIABLES = {
     "site": "pam_site",
@@ -59,8 +59,8 @@ _VARIABLES = {
 
 
 def report_devices(names: t.Sequence[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Give the devices of these names with what their host variables say."""
-    return inert([_device(name, hostvars[name]) for name in names])
+    """Return the devices of these names with what their host variables say."""
+    return untrusted([_device(name, hostvars[name]) for name in names])
 
 
 def _device(name: str, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -72,5 +72,5 @@ class FilterModule:
     """Names the filter to Ansible."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Give the filters of this file by name."""
+        """Return the filters of this file by name."""
         return {"report_devices": report_devices}

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: window_devices
-short_description: Give hosts of the inventory as the devices of a maintenance window
+short_description: Build the device list of a maintenance window from inventory hosts
 version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
-  - Takes inventory names and gives what M(netfleet.maintenance.window_preflight) and
-    M(netfleet.maintenance.plan_window) take as C(devices), in the same order.
-  - The host variables that count are C(zequenze_name), C(sdm_name), C(sdm_device_id) and C(pam_hostname), by which the
-    systems know the device, C(maintenance_managed) (default V(true)), C(maintenance_protected) (default V(false)) and
-    C(maintenance_protected_reason).
+  - Takes inventory names and returns what M(netfleet.maintenance.window_preflight) and
+    M(netfleet.maintenance.window_plan) take as C(devices).
+  - These host variables count. C(zequenze_name), C(sdm_name), C(sdm_device_id) and C(pam_hostname) are what the systems
+    call the device; a blank one counts as left out, and the inventory name is used. C(sdm_group_id) is the group in
+    Session Delivery Manager that is locked instead of the device. C(maintenance_protected) (default
+    V(false)), C(maintenance_managed) (default V(true)) and C(maintenance_lock) (default V(true)) may be written in
+    every way YAML users write yes and no. C(maintenance_protected_reason) is text, C(window_expected_duration) a
+    number of seconds.
+  - A value that cannot be read is refused, with the host and the variable.
 options:
   _input:
     description: The inventory names.
@@ -28,16 +32,23 @@ options:
     type: dict
     required: true
   exclusive_by:
-    description: A host variable, such as C(pam_site). Two devices of one value belong to one exclusive group.
+    description:
+      - A host variable, such as C(ha_pair). Hosts of one value belong to one redundancy group; a host without the
+        variable belongs to none. The other members of these groups are added, marked with C(selected) false.
     type: str
-positional: hostvars, exclusive_by
+  order_by:
+    description:
+      - >-
+        What puts the devices in order. A host variable, ascending; a mapping of host variables to lists of their
+        values, such as C({ha_role: [standby, active]}); or a list of inventory groups. Without it the order is kept.
+    type: raw
+positional: hostvars, exclusive_by, order_by
 """
 
 EXAMPLES = r"""
 - name: Show what a window on one site would do
-  netfleet.maintenance.plan_window:
-    window: {window_id: CHG0012345}
-    operations: [sync]
+  netfleet.maintenance.window_plan:
+    window: {window_id: CHG0012345, window_operations: [sync]}
     devices: "{{ groups['site_LAX'] | netfleet.maintenance.window_devices(hostvars) }}"
   run_once: true
 """
@@ -48,63 +59,52 @@ _value:
   type: list
   elements: dict
   sample:
-    - {name: lax-sbc-01, managed: true, protected: true, protected_reason: Emergency calls}
+    - name: lax-sbc-01
+      zequenze_name: lax-sbc-01
+      sdm_name: LAX-SBC-01
+      pam_hostname: lax-sbc-01
+      group: ha_pair=lax
+      managed: true
+      protected: true
+      protected_reason: Emergency calls
+      sdm_lock: true
 """
 
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
-
-_NAMES = ("zequenze_name", "sdm_name", "sdm_device_id", "pam_hostname")
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.host_variables import (
+    OrderBy,
+    read_devices,
+)
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._untrusted import untrusted
 
 
 def window_devices(
-    names: object, hostvars: t.Mapping[str, t.Mapping[str, t.Any]], exclusive_by: str | None = None
+    names: object,
+    hostvars: t.Mapping[str, t.Mapping[str, t.Any]],
+    exclusive_by: str | None = None,
+    order_by: OrderBy = None,
 ) -> list[dict[str, t.Any]]:
-    """Give the hosts with these names as devices of a window.
+    """Return the hosts with these names as devices of a window.
 
-    Raises AnsibleFilterError for no list, a host that is not in the inventory, one without the variable of exclusive
-    groups, and a variable that is no yes or no.
+    Raises AnsibleFilterError for no list, a host that is not in the inventory, and a variable that cannot be read.
     """
     if not isinstance(names, (list, tuple)):
         raise AnsibleFilterError("window_devices takes a list of inventory names.")
-    # Names and reasons may come from outside.
-    return inert([_device(str(name), hostvars, exclusive_by or None) for name in names])
-
-
-def _device(name: str, hostvars: t.Mapping[str, t.Mapping[str, t.Any]], exclusive_by: str | None) -> dict[str, t.Any]:
-    if name not in hostvars:
-        raise AnsibleFilterError(f"The inventory has no host {name!r}.")
-    variables = hostvars[name]
-    device: dict[str, t.Any] = {"name": name}
-    for option in _NAMES:
-        if variables.get(option):
-            device[option] = str(variables[option])
-    if exclusive_by is not None:
-        if variables.get(exclusive_by) in (None, ""):
-            raise AnsibleFilterError(f"Host {name!r} has no {exclusive_by}, by which exclusive groups are told apart.")
-        device["group"] = f"{exclusive_by}={variables[exclusive_by]}"
-    device["managed"] = _flag(name, variables, "maintenance_managed", True)
-    device["protected"] = _flag(name, variables, "maintenance_protected", False)
-    if variables.get("maintenance_protected_reason"):
-        device["protected_reason"] = str(variables["maintenance_protected_reason"])
-    return device
-
-
-def _flag(name: str, variables: t.Mapping[str, t.Any], variable: str, otherwise: bool) -> bool:
-    """Give a yes or no; what cannot be read must not count as either."""
     try:
-        return bool(boolean(variables.get(variable, otherwise)))
-    except TypeError:
-        raise AnsibleFilterError(f"{variable} of host {name!r} must be true or false.") from None
+        devices = read_devices([str(name) for name in names], hostvars, exclusive_by, order_by)
+    except BadInput as error:
+        raise AnsibleFilterError(str(error)) from None
+    # Names and reasons may come from outside.
+    return untrusted(devices)
 
 
 class FilterModule:
     """Names the filter to Ansible."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Give the filters of this file by name."""
+        """Return the filters of this file by name."""
         return {"window_devices": window_devices}

@@ -76,11 +76,17 @@ options:
   at:
     description: The instant to look at, as ISO 8601 with an offset. The default is now.
     type: str
+  fail:
+    description:
+      - Whether a definition, an instant or a calendar that cannot be read fails the task. With V(false),
+        RV(_value.state) is V(unknown) then, and RV(_value.problem) says why.
+    type: bool
+    default: true
+    version_added: 0.2.0
 positional: at
 requirements:
   - python-dateutil
-  - icalendar
-  - recurring-ical-events
+  - icalendar, for calendars that name time zones as Windows does
   - tzdata, where the system has no time zone database
 """
 
@@ -133,8 +139,14 @@ _value:
       description:
         - V(open) when new work may start, V(cutoff) when it may not any more, V(closed) outside the window.
         - V(frozen) within the window while a freeze is on.
+        - V(unknown) when it cannot be read, with O(fail=false).
       type: str
       sample: open
+    problem:
+      description: Why the window cannot be read; empty when it can.
+      type: str
+      returned: with O(fail=false)
+      sample: ""
     opens_at:
       description: When the occurrence opened, or null.
       type: str
@@ -165,44 +177,49 @@ _value:
         (Europe/London)
 """
 
-import importlib
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._libraries import missing_libraries
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import read_instant, read_window
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.freeze import Freezes
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.look import look
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.occurrence import as_result
-from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inert import inert
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.watchdog import end_with_run
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._untrusted import untrusted
 
-_LIBRARIES = {
-    "dateutil": "python-dateutil",
-    "icalendar": "icalendar",
-    "recurring_ical_events": "recurring-ical-events",
-}
+_LIBRARIES = ("dateutil",)
 
 
-def window_occurrence(definition: object, at: object = None) -> dict[str, t.Any]:
-    """Say how the window with this definition stands at an instant, or now.
+def window_occurrence(definition: object, at: object = None, fail: bool = True) -> dict[str, t.Any]:
+    """Return how the window with this definition stands at an instant, or now.
 
-    Raises AnsibleFilterError for a definition, an instant or a calendar that cannot be understood, and without the
-    libraries.
+    Raise AnsibleFilterError for a definition, an instant or a calendar that cannot be understood, and without the
+    libraries, unless ``fail`` is false.
     """
-    for library, package in _LIBRARIES.items():
-        try:
-            importlib.import_module(library)
-        except ImportError:
-            raise AnsibleFilterError(missing_required_lib(package)) from None
+    end_with_run()
+    try:
+        found = _occurrence(definition, at)
+    except AnsibleFilterError as error:
+        if fail:
+            raise
+        return {"state": "unknown", "id": "", "reason": "", "problem": untrusted(str(error))}
+    return found if fail else {**found, "problem": ""}
+
+
+def _occurrence(definition: object, at: object) -> dict[str, t.Any]:
+    missing = missing_libraries(_LIBRARIES)
+    if missing:
+        raise AnsibleFilterError(missing)
     try:
         window = read_window(definition)
         instant = Clock().now() if at is None else read_instant(at, "at")
         freezes = Freezes(window.freeze, window.directory, window.zone)
         # The reason quotes calendars, which may come from outside.
-        return inert(as_result(look(window, instant, freezes.between)))
+        return untrusted(as_result(look(window, instant, freezes.between)))
     except MaintenanceError as error:
         # Ansible adds the text of a cause to the message, which says it all already.
         raise AnsibleFilterError(str(error)) from None
@@ -212,5 +229,5 @@ class FilterModule:
     """Names the filter to Ansible."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Give the filters of this file by name."""
+        """Return the filters of this file by name."""
         return {"window_occurrence": window_occurrence}

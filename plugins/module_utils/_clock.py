@@ -11,7 +11,6 @@ import typing as t
 
 Seen = t.TypeVar("Seen")
 
-
 # A pause of nothing would ask a server as fast as it answers.
 SHORTEST_PAUSE = 0.01
 
@@ -20,11 +19,11 @@ class Clock:
     """Time as the rest of the collection sees it; tests put a virtual one in its place."""
 
     def monotonic(self) -> float:
-        """Give seconds that never jump, for durations and deadlines."""
+        """Return seconds that never jump, for durations and deadlines."""
         return time.monotonic()
 
     def now(self) -> float:
-        """Give the wall clock as epoch seconds, for instants that are written down or compared with a window."""
+        """Return the wall clock as epoch seconds, for instants that are written down or compared with a window."""
         return time.time()
 
     def sleep(self, seconds: float) -> None:
@@ -46,13 +45,14 @@ def wait_until(
     ready: t.Callable[[Seen], bool],
     *,
     limit: float,
-    pause: float,
+    pause: float | t.Callable[[], float],
     clock: Clock,
 ) -> Waited[Seen]:
     """Look until ``ready`` holds or ``limit`` seconds are over; the first look is immediate, the last one at the limit.
 
     Takes a ``look`` without side effects, a predicate over what it gives, the limit and the pause between looks in
-    seconds. Gives a :class:`Waited`; never raises by itself, so whatever ``look`` raises comes through.
+    seconds, or what says how long the next one is. Gives a :class:`Waited`; never raises by itself, so whatever
+    ``look`` raises comes through.
     """
     started = clock.monotonic()
     while True:
@@ -60,7 +60,8 @@ def wait_until(
         passed = clock.monotonic() - started
         if ready(seen) or passed >= limit:
             return Waited(ready(seen), seen, passed)
-        clock.sleep(max(SHORTEST_PAUSE, min(pause, limit - passed)))
+        rest = pause() if callable(pause) else pause
+        clock.sleep(max(SHORTEST_PAUSE, min(rest, limit - passed)))
 
 
 def iso(instant: float | None) -> str | None:

@@ -2,14 +2,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The few ways things go wrong, each with a kind.
 
-Everything below the face raises one of these; only the face (``_face.py``) turns one into a failed result. The kinds
+Everything raises one of these; only the module runner (``_module/run.py``) turns one into a failed result. The kinds
 keep three situations apart that must never be mixed up: certainly not executed, answered with a refusal, and nobody
 knows.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+import traceback
 import typing as t
+
+from ansible_collections.netfleet.maintenance.plugins.module_utils._secrets import mask
+
+# Almost everything imports this file first, so that an older Python is refused in one sentence.
+if sys.version_info < (3, 10):  # noqa: UP036
+    raise ImportError(
+        f"netfleet.maintenance needs Python 3.10 or later, and {sys.executable} is "
+        f"{sys.version_info[0]}.{sys.version_info[1]}. Install ansible-core with a newer Python."
+    )
 
 
 class MaintenanceError(Exception):
@@ -21,6 +33,10 @@ class MaintenanceError(Exception):
 
     kind: t.ClassVar[str] = "error"
 
+    def __init__(self, message: str = "") -> None:
+        """Take the sentence, in which every known secret is masked: it may quote a server, a library or an option."""
+        super().__init__(mask(message))
+
 
 class BadInput(MaintenanceError):
     """An option, a name or a combination of options cannot be carried out; nothing was sent."""
@@ -29,9 +45,16 @@ class BadInput(MaintenanceError):
 
 
 class NotSent(MaintenanceError):
-    """No byte of the request left: the name did not resolve, the connection or TLS failed, or a guard stopped it."""
+    """No byte of the request left: the name did not resolve, the connection or TLS failed, or a guard stopped it.
+
+    ``is_final`` tells that another try would end the same way: a certificate does not get better.
+    """
 
     kind = "not_sent"
+
+    def __init__(self, message: str, *, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.is_final = is_final
 
 
 class Blocked(NotSent):
@@ -102,3 +125,12 @@ class JournalError(MaintenanceError):
     """The journal cannot be opened, read or written; without it nothing may be locked or disrupted."""
 
     kind = "journal"
+
+
+def defect(error: Exception) -> str:
+    """Return the sentence for an error that nothing here raises on purpose: what it says, and which line raised it."""
+    raised = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"This is a defect in netfleet.maintenance, please report it: {type(error).__name__}: {error} "
+        f"({os.path.basename(raised.filename)}, line {raised.lineno})"
+    )

@@ -16,7 +16,7 @@ _OTHER = re.compile(r"[^A-Za-z0-9._@-]+")
 
 
 def file_name(name: str) -> str:
-    """Give a name as the first part of a file name: what may not stand there is replaced, and told apart by a hash."""
+    """Return a name as the first part of a file name: a hash keeps names distinct where signs are replaced."""
     plain = _OTHER.sub("_", name).lstrip(".")[:120]
     return plain if plain and plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 

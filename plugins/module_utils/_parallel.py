@@ -10,9 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 # Each has a thread and a connection of its own.
 MOST_AT_ONCE = 128
 
-
 Item = t.TypeVar("Item")
-
 
 Made = t.TypeVar("Made")
 

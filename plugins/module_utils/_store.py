@@ -24,7 +24,7 @@ class Store(t.Protocol):
     shared: bool
 
     def load(self, key: str) -> Value | None:
-        """Give the value, or None."""
+        """Return the value, or None."""
 
     def save(self, key: str, value: Value | None) -> None:
         """Keep a value; None forgets it."""
@@ -45,7 +45,7 @@ class MemoryStore:
         self._guard = threading.Lock()
 
     def load(self, key: str) -> Value | None:
-        """Give the value, or None."""
+        """Return the value, or None."""
         return self._values.get(key)
 
     def save(self, key: str, value: Value | None) -> None:
@@ -65,7 +65,7 @@ class MemoryStore:
 
 
 @contextlib.contextmanager
-def alone(store: Store, key: str, clock: Clock) -> t.Iterator[None]:
+def single_flight(store: Store, key: str, clock: Clock) -> t.Iterator[None]:
     """Let one at a time make what the run shares under ``key``; who waited while that failed shares the failure.
 
     Otherwise a server that does not answer would be waited for once per device, one after the other. Raises NotSent or

@@ -13,11 +13,14 @@ version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
-  - Looks at devices again and again until each has been up for O(hold) seconds in a row. A look that shows it down, a
-    status change between two looks, or a look without an answer starts the time anew.
-  - Fails for a device that does not make it within O(wait_timeout).
-  - It changes nothing on the device. With O(window_id) the hold is written to the journal, so that a device that does
-    not stay up counts in the window's failure budget, and a second run does not hold again.
+  - Looks at devices again and again until each has been up for O(hold) seconds in a row.
+  - A look that shows the device down, a changed status, or an uptime that fell starts the time again. So a device in a
+    boot loop is found although its outages are too short to be shown.
+  - A platform that does not answer, refuses the connection or the token, limits the rate or shows a maintenance page is
+    waited for within O(wait_timeout).
+  - Fails for a device that does not stay up within O(wait_timeout), and says what interrupted it last.
+  - It changes nothing on the device. With O(window_id) the hold is written to the journal. A device that does not stay
+    up, or cannot be read, counts in the window's failure limit, and a second run does not hold a healthy device again.
 options:
   hold:
     description:

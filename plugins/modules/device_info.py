@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
-  - Gives what Zequenze Control shows about the named devices, or about all that the token reaches.
+  - Returns what Zequenze Control shows about the named devices, or about all that the token reaches.
   - It only reads. No device is contacted for it.
   - A device that is not there is no failure. One that cannot be read fails the task, because no answer does not mean
     that it is not there.
@@ -137,7 +137,7 @@ devices:
       sample: 86400
     pending_operations:
       description:
-        - Operations of the last seven days that are queued and not applied yet. Null when they were not read, see
+        - Operations that are queued and not applied yet, however old. Null when they were not read, see
           O(operations).
       type: list
       elements: dict

@@ -8,26 +8,35 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: device_lock
-short_description: Lock devices in Oracle Session Delivery Manager, and give the locks back
+short_description: Lock and unlock devices in Oracle Session Delivery Manager
 version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
   - Locks devices in Oracle Session Delivery Manager (SDM) so that nobody else works on them, and unlocks them again.
-  - SDM offers no way to read who holds a lock. So this module keeps a journal of the locks it took, and only gives back
-    what the journal shows as taken for the same O(holder). A lock is confirmed by acquiring it again, which SDM allows
+  - SDM offers no way to read who holds a lock. So this module keeps a journal of the locks it took, and unlocks only
+    what the journal shows as locked by the same O(holder). A lock is confirmed by acquiring it again, which SDM allows
     to the account that owns it.
-  - The lock stays until it is given back; SDM knows no expiry. The P(netfleet.maintenance.recover#role) role gives back
-    what a crashed run left.
+  - The device stays locked until it is unlocked; SDM knows no expiry. The P(netfleet.maintenance.recover#role) role
+    unlocks what a crashed run left locked.
 options:
   device_id:
     description:
       - The device's id in SDM, for example V(ID41). With it the name is not looked up. Goes with exactly one O(name).
     type: str
+  sdm_group_id:
+    description:
+      - Locks the device by its group in SDM, for an account that may lock groups. It is the ID of the network function,
+        for example V(ID40), or of a group in it, for example V(ID40/ID55). Goes with exactly one O(name).
+      - SDM locks every device of the group. So the group is locked for one of its devices at a time, and not while the
+        journal shows another member locked.
+      - Unlocking needs no group - the journal knows how the device was locked.
+    type: str
+    version_added: 0.2.0
   state:
     description:
-      - V(locked) acquires the device. It fails when somebody else holds it.
-      - V(unlocked) gives it back. It does nothing, and does not fail, when the journal shows no lock of this O(holder).
+      - V(locked) acquires the device. It fails if another user has locked it.
+      - V(unlocked) unlocks it. It does nothing, and does not fail, when the journal shows no lock of this O(holder).
     type: str
     choices: [locked, unlocked]
     default: locked
@@ -35,7 +44,7 @@ options:
     description:
       - Who holds the lock for us. Inside a maintenance window this is the window's id.
       - When not set, the environment variable E(NETFLEET_HOLDER) is used, else C(login@controller), so that a lock
-        taken in one run can be given back in the next.
+        taken in one run can be removed in the next.
       - Two holders exclude each other even when they share the SDM account.
     type: str
   wait_timeout:
@@ -57,29 +66,26 @@ options:
         that.
     type: bool
     default: false
+  reason:
+    description:
+      - Why the row of the journal is closed although the device cannot be unlocked, for example because it was unlocked
+        in the SDM console. Goes with O(force=true). It is written to the journal.
+      - An Unlock is tried first. Whatever SDM answers, the journal then no longer shows the lock.
+    type: str
+    version_added: 0.2.0
   group:
     description:
       - A group of which never two devices may be locked at once, for example C(pam_site=LAX) or the name of a pair. As
         long as another device of the group is locked, by whatever run or controller, this one waits for
-        O(gates.timeout).
+        O(wait_timeout). A recorded window has its own groups.
     type: str
-  max_in_flight:
-    description:
-      - New work waits for O(gates.timeout) while so many other devices of the window O(holder) are under way. It is
-        counted again by M(netfleet.maintenance.device_operation).
-    type: int
-  max_failures:
-    description:
-      - When more devices of the window O(holder) have failed, no new work is locked. It is counted again by
-        M(netfleet.maintenance.device_operation), which says what counts. A device whose lock is refused counts itself
-        until it is locked after all.
-    type: int
 extends_documentation_fragment:
   - netfleet.maintenance.connection
   - netfleet.maintenance.oracle_sdm
   - netfleet.maintenance.journal
   - netfleet.maintenance.names
   - netfleet.maintenance.gates
+  - netfleet.maintenance.partners
   - netfleet.maintenance.attributes
   - netfleet.maintenance.attributes.actiongroup_oracle_sdm
 attributes:
@@ -112,20 +118,12 @@ EXAMPLES = r"""
     concurrency: 10
   run_once: true
 
-- name: Lock a device only while its window takes new work, and nobody works on it
+- name: Lock one device of each site at a time
   netfleet.maintenance.device_lock:
     holder: CHG0012345
     group: "pam_site={{ pam_site }}"
-    gates:
-      window:
-        window_id: CHG0012345
-        window_opens_at: "2026-12-13T02:00:00+00:00"
-        window_duration: 2h
-        window_cutoff: 20m
-        window_freeze: [/srv/calendars/holidays.ics]
-      live_sessions: wait
 
-- name: Give the locks back
+- name: Unlock the devices
   netfleet.maintenance.device_lock:
     state: unlocked
     holder: CHG0012345
@@ -149,8 +147,8 @@ devices:
     state:
       description:
         - V(locked) - locked for this holder.
-        - V(unlocked) - given back.
-        - V(busy) - somebody else has it.
+        - V(unlocked) - unlocked.
+        - V(busy) - another user has locked it.
         - V(unknown) - nobody can tell, the message says why. Nothing was sent when a gate kept the device back.
       type: str
       sample: locked
@@ -172,7 +170,7 @@ devices:
       sample: ""
     gate:
       description:
-        - The gate of O(gates), O(group) or the limits that kept the device back.
+        - The gate of the window, of O(group) or of a limit that kept the device back.
         - V(window), V(cutoff), V(duration), V(freeze), V(protected) and a V(live_session) that is skipped do not fail
           the task. V(calendar), V(budget), V(canary), V(batch), V(cap), V(exclusive) and a V(live_session) that was
           waited for do.

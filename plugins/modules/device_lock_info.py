@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
-  - Gives what Oracle Session Delivery Manager (SDM) shows about the named devices, or about all that the account may
+  - Returns what Oracle Session Delivery Manager (SDM) shows about the named devices, or about all that the account may
     see, and which of them the journal shows as locked by us.
   - SDM offers no way to read whether a device is locked, or by whom. So RV(devices[].state) comes from the journal
     alone, and is V(unknown) for every device that this collection has not locked.
@@ -118,7 +118,7 @@ devices:
     state:
       description:
         - V(locked) - the journal shows a lock of ours that SDM confirmed.
-        - V(unlocked) - the last thing the journal shows is that we gave it back. Somebody else may have it since.
+        - V(unlocked) - the last thing the journal shows is that we gave it back. Another user may have locked it since.
         - V(unknown) - neither, RV(devices[].message) says why.
       type: str
       sample: locked
@@ -135,7 +135,7 @@ devices:
       type: str
       sample: "2026-11-21T06:00:11.042+00:00"
     lease_over:
-      description: Whether the lease has ended, so that the recover playbook may give the lock back.
+      description: Whether the lease has ended, so that the recover playbook may unlock the device.
       type: bool
       sample: false
     message:

@@ -71,25 +71,39 @@ options:
     description:
       - Whether the journal must show the device locked for O(window_id) by M(netfleet.maintenance.device_lock). Checked
         right before sending.
-      - By default true when O(window_id) is set, otherwise false.
+      - Without O(window_id) no lock is needed, but a device that the journal shows locked for another holder is left
+        alone, see O(lock_wait_timeout).
+      - V(false) sends all the same, whoever has locked the device. This is written to the journal and the audit trail.
+      - By default true when O(window_id) is set.
     type: bool
+  lock_wait_timeout:
+    description:
+      - Without O(window_id), how many seconds to wait while another holder has the device locked, or a member of its
+        group is not up. V(0) does not wait. The device is then refused.
+    type: float
+    default: 0.0
+    version_added: 0.2.0
+  groups:
+    description:
+      - Without O(window_id), redundancy groups of devices. Each is a list of its members, which are names in Zequenze
+        Control or devices as the filter P(netfleet.maintenance.window_devices#filter) gives them.
+      - Nothing is sent to a device while another member of its group is locked, down, unproven since its last restart,
+        or cannot be read.
+    type: list
+    elements: raw
+    version_added: 0.2.0
+  require_partners:
+    description:
+      - Whether the other members of a device's group in O(groups) must be up. V(false) sends all the same, which is
+        written to the journal and the audit trail.
+    type: bool
+    default: true
+    version_added: 0.2.0
   lock_name:
     description:
       - The names under which the devices were locked, one for each in O(name), where they differ.
     type: list
     elements: str
-  max_in_flight:
-    description:
-      - How many devices of the window may be under way at once, counted in the journal over all runs and controllers.
-        Further ones wait for their turn.
-    type: int
-  max_failures:
-    description:
-      - How many devices of the window may fail, counted in the journal over all runs and controllers. One more, and
-        nothing further is started.
-      - A device has failed when an operation on it was refused, failed or is unknown, when it could not be read, or
-        when M(netfleet.maintenance.device_lock) did not get its lock. What a gate kept back has not failed.
-    type: int
   confirm:
     description:
       - The exact list of device names a person has confirmed. Required for V(factory) and V(device_factory).
@@ -104,11 +118,6 @@ options:
       - Not for V(factory) and V(device_factory), which need a new O(window_id).
     type: int
     default: 1
-  observe_only:
-    description:
-      - Send nothing. Only settle what was sent earlier in this window, by looking for evidence.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - netfleet.maintenance.connection
   - netfleet.maintenance.zequenze
@@ -143,6 +152,14 @@ EXAMPLES = r"""
     operation: reboot
     window_id: CHG0012345
     not_after: "2026-12-13T03:40:00+00:00"
+
+- name: Reboot a device outside of a window, only while its partner is up, and wait a minute for another's lock
+  netfleet.maintenance.device_operation:
+    name: lax-sbc-01
+    operation: reboot
+    groups:
+      - [lax-sbc-01, lax-sbc-02]
+    lock_wait_timeout: 60
 
 - name: Sync two hundred devices in one task, thirty at a time
   netfleet.maintenance.device_operation:
@@ -190,7 +207,8 @@ devices:
         - V(skipped) - already done in this window, or after the given instant.
         - V(refused) - certainly not executed.
         - V(failed) - the system said it failed.
-        - V(unknown) - it may have been executed, and there is no evidence. Check the device.
+        - V(unknown) - it may have been executed, and there is no evidence. The message says what was seen since.
+          Check the device.
       type: str
       sample: done
     changed:
@@ -205,7 +223,7 @@ devices:
       description: What proved it, one sentence each.
       type: list
       elements: str
-      sample: ["the uptime started anew: 86400 s before, 41 s after"]
+      sample: ["the uptime was 1 d 0 h before and is 41 s now"]
     execution_id:
       description: The platform's execution id, for its support only; null when it gave none.
       type: str
@@ -214,6 +232,12 @@ devices:
       description: What a person needs to know and what to do next, empty when all is well.
       type: str
       sample: ""
+    queued:
+      description:
+        - Whether the platform still has the operation in its queue, so that it will be carried out later.
+      returned: when it is queued, with V(unknown)
+      type: bool
+      sample: true
     gate:
       description:
         - What kept the request from being sent. One of V(window), V(cutoff), V(duration),

@@ -13,8 +13,8 @@ version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
-  - Gives the locks and operations that M(netfleet.maintenance.device_lock) and M(netfleet.maintenance.device_operation)
-    wrote down, and on request everything that happened, in order.
+  - Returns the locks and operations that M(netfleet.maintenance.device_lock), M(netfleet.maintenance.device_operation)
+    and M(netfleet.maintenance.window_run) recorded, and on request everything that happened, in order.
   - None of the systems is asked. A journal that does not exist is not made.
 options:
   window_id:
@@ -44,6 +44,10 @@ options:
       - Whether to read RV(events) too.
     type: bool
     default: false
+  seen:
+    description:
+      - What an earlier job returned as RV(seen). Fails where the journal lacks it, as after a fail-over or from a copy.
+    type: str
   limit:
     description:
       - How many rows of each kind to give at most, the newest ones.
@@ -97,6 +101,13 @@ exists:
   returned: success
   type: bool
   sample: true
+seen:
+  description:
+    - Which journal it is, and its newest event. A later job on another machine gives it to O(seen).
+    - Missing as long as no window and no operation was recorded.
+  returned: when something was recorded
+  type: str
+  sample: 0c9e0a3f7c5d4f1e9a55d0c1a1b2c3d4:1289:1796004312.482
 truncated:
   description: Whether O(limit) left out older rows.
   returned: success
@@ -133,9 +144,9 @@ locks:
         - V(taking) - asked for, the answer is not known; it may be locked.
         - V(held) - ours.
         - V(returning) - its return was asked for, the answer is not known; it may still be locked.
-        - V(returned) - given back.
+        - V(returned) - unlocked.
         - V(refused) - never ours.
-        - V(lost) - was ours, and went to somebody else or was removed.
+        - V(lost) - was ours, and now another user has it or it was removed.
       type: str
       sample: held
     open:
@@ -241,7 +252,7 @@ operations:
       description: What proved it.
       type: list
       elements: str
-      sample: ["the uptime started anew: 86400 s before, 41 s after"]
+      sample: ["the uptime was 1 d 0 h before and is 41 s now"]
     execution_id:
       description: The platform's execution id.
       type: str

@@ -15,7 +15,7 @@ description:
   - Brings one device of the registry of senhasegura (Segura) PAM Core into a described state.
   - It reads the device, compares it with what is asked, sends the full record only when something differs, and reads it
     back. A field that did not take makes the task fail.
-  - Devices are told apart by O(hostname), which the API can neither change nor look up - the module reads the list of
+  - Devices are identified by O(hostname), which the API can neither change nor look up - the module reads the list of
     devices. That list is read once per run, is shared by all tasks of the run that use the same credentials, is kept up
     to date with what these tasks write, and is read again after five minutes or when it proves to be outdated. What the
     module compares with is always read from the device itself.
@@ -104,7 +104,8 @@ options:
     description:
       - Whether the device is activated too, with O(state=present).
       - V(auto) activates a device that was written and had not been listed, because it may have existed inactive.
-      - V(always) makes sure that the device is active, at the price of one more call per run.
+      - V(always) makes sure that the device is active, at the price of one more call per run. A device that is inactive
+        and not listed needs no more than its O(hostname) then.
       - V(never) leaves that alone.
     type: str
     choices: [auto, always, never]

@@ -12,10 +12,10 @@ module: pam_device_info
 short_description: Reads devices from senhasegura PAM Core
 version_added: 0.1.0
 description:
-  - Gives what senhasegura (Segura) PAM Core shows about the named devices, or about all that the credentials reach.
+  - Returns what senhasegura (Segura) PAM Core shows about the named devices, or about all that the credentials reach.
   - Named devices are looked up in the list of devices that the tasks of a run share, and then read one by one, so their
-    fields are those of now. That a device is not there is only said after reading the list anew. With O(all=true) or
-    O(details=false) the list itself is read anew.
+    fields are those of now. That a device is not there is only said after reading the list again. With O(all=true) or
+    O(details=false) the list itself is read again.
   - Credentials are never read, because that would check them out.
 extends_documentation_fragment:
   - netfleet.maintenance.connection

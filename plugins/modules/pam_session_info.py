@@ -12,11 +12,11 @@ module: pam_session_info
 short_description: Tells who is working on which device through senhasegura PAM Core
 version_added: 0.1.0
 description:
-  - Gives the live privileged sessions through senhasegura (Segura) PAM Core by device, so that nobody's device is
+  - Returns the live privileged sessions through senhasegura (Segura) PAM Core by device, so that nobody's device is
     rebooted under their hands.
   - A session belongs to a device when it mentions the device's hostname or its management address. Live means that the
     session has no end.
-  - The sessions are always read anew. On a large appliance that may take minutes, so O(timeout) may have to be raised.
+  - The sessions are always read again. On a large appliance that may take minutes, so O(timeout) may have to be raised.
     The hostnames and addresses come from the list of devices that the tasks of a run share.
   - It is a gate, and fails rather than open without knowing - for a name that PAM Core does not list, and for a live
     session that does not say which device it is on.
@@ -38,7 +38,7 @@ attributes:
 options:
   all:
     description:
-      - Gives every device that the credentials reach, with or without sessions, instead of named ones.
+      - Returns every device that the credentials reach, with or without sessions, instead of named ones.
       - Give either this or O(name).
     type: bool
     default: false

@@ -13,23 +13,37 @@ version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
-  - Adds the journal's events to a file of JSON Lines that is only ever added to. Each line says who (login on the
-    controller, AWX job and launching user where there are any), what, when in UTC, in which window, on which device,
-    which request, and its outcome.
-  - Each line holds a hash of itself and of the line before, so that a line that is changed, taken out or put in
-    shows. Keep RV(last_hash) elsewhere to notice lines that are cut off at the end, or let
-    M(netfleet.maintenance.verify_audit) compare with the journal.
-  - A trail that does not hold is not continued.
+  - Adds the journal's events to a file of JSON Lines from which no byte is ever removed. Each line says who (the login
+    on the controller by its user id, and the AWX job and launching user inside of AWX), what, when in UTC, in which
+    window, on which device, which request, and its outcome. What only the environment claims, such as E(SUDO_USER) or
+    AWX's variables outside of AWX, stands under C(claimed).
+  - Each line holds the hash of its own text and of the line before. The journal stores the last hash, so that lines
+    removed at the end show as well.
+  - Before anything is written, the chain is checked and compared with the journal. A trail that does not hold, has a
+    gap, belongs to another journal, was cut or is gone is not continued.
+  - Whoever can write both the journal and the trail can forge both. To notice that, keep RV(last_hash) where they
+    cannot write, with O(anchor_command), or sign the trail with O(signing_key), and pass them to
+    M(netfleet.maintenance.audit_check).
 options:
   path:
     description:
-      - The trail, made when it is not there.
+      - The trail, created if it does not exist. A symbolic link is refused.
     type: path
     required: true
   window_id:
     description:
       - Only the events of this window. A trail is of one window, or of everything.
     type: str
+  anchor_command:
+    description:
+      - Command that keeps the last hash elsewhere, for example one that writes it to a log server. Runs after events
+        were added, with the hash as its last argument, without a shell, for up to 60 seconds.
+    type: str
+  signing_key:
+    description:
+      - Private SSH key that signs the trail, with C(ssh-keygen -Y sign) and the namespace C(netfleet-audit). The
+        signature is written to the file with C(.sig) after the trail's name. The key must not need a passphrase.
+    type: path
   at_end:
     description:
       - Do it when this run of Ansible ends, however it ends, instead of now. What goes wrong then is a warning. Without
@@ -48,7 +62,7 @@ attributes:
   idempotent:
     support: full
 seealso:
-  - module: netfleet.maintenance.verify_audit
+  - module: netfleet.maintenance.audit_check
   - module: netfleet.maintenance.journal_info
 """
 
@@ -56,12 +70,13 @@ EXAMPLES = r"""
 - name: Continue the audit trail
   netfleet.maintenance.window_audit:
     path: /var/log/netfleet/audit.jsonl
-  register: __trail
   run_once: true
 
-- name: Keep its last hash where whoever may write the trail may not
-  ansible.builtin.debug:
-    msg: "{{ __trail.last_hash }}"
+- name: Sign it, and keep its last hash in the system log
+  netfleet.maintenance.window_audit:
+    path: /var/log/netfleet/audit.jsonl
+    signing_key: ~/.ssh/audit_ed25519
+    anchor_command: logger -t netfleet-audit
   run_once: true
 """
 
@@ -90,7 +105,9 @@ msg:
   description: One sentence for a person.
   returned: success
   type: str
-  sample: 42 events were added to the audit trail /var/log/netfleet/audit.jsonl.
+  sample: >-
+    42 events added to the audit trail /var/log/netfleet/audit.jsonl. Its last hash is
+    3f5e6f3a0c7bb2a2f0cdd3bd0c1b4d3ad2a1a9a4d3e4b1c5f6a7b8c9d0e1f2a3.
 """
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._audit.window_audit import (

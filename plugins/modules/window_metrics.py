@@ -20,12 +20,14 @@ description:
     C(netfleet_operations_proven_total) by operation and outcome (done or failed); the histograms
     C(netfleet_operation_duration_seconds) of what is done and C(netfleet_lock_held_seconds); C(netfleet_locks_open),
     C(netfleet_lock_age_seconds) and C(netfleet_locks_lease_over); C(netfleet_window_occurrences) that were due, run,
-    missed, frozen or are open; C(netfleet_window_missed_timestamp_seconds), when the newest missed one closed; and
+    missed, frozen or are open; C(netfleet_window_missed_timestamp_seconds), when the newest missed one closed;
+    C(netfleet_window_controls), pauses and stops in force;
+    C(netfleet_window_devices_left), the devices that the newest occurrence of a window has not maintained; and
     C(netfleet_last_operation_timestamp_seconds).
   - Give the same O(devices), O(windows) and O(window_files) to everything that writes one O(path), best all there are;
     what is left out of one run is missing in the file until the next.
   - Run it from cron as well, best with the playbook C(netfleet.maintenance.metrics). A window that nobody started, and
-    a lock that grows old, are only seen by somebody who looks.
+    a lock that grows old, are only seen by a person who looks.
   - A dashboard for Grafana and alert rules are in C(examples/monitoring) of the source.
 options:
   path:
@@ -42,25 +44,23 @@ options:
   window_files:
     description:
       - Window files with further definitions. Relative paths start at the working directory. A file without
-        C(window_schedule) and C(window_id) defines no window and is passed over.
+        C(window_schedule) and C(window_id) defines no window and is passed over. A file that is
+        wrong, or whose calendars cannot be read, is a warning and left out.
     type: list
     elements: path
     default: []
   look_back:
     description:
-      - How many days back occurrences of windows are counted, and operations shown by outcome. What is unknown and was
+      - How many days back occurrences of windows are counted, and operations shown by outcome. An occurrence is missed
+        only when it closed after the window was first seen, which is when the journal first named it or its file was
+        written, or when the window has a C(window_schedule_start). What is unknown and was
         begun before is history.
     type: int
     default: 35
   pushgateway_url:
     description:
-      - Address of a Pushgateway. What goes wrong with it is a warning.
+      - Address of a Pushgateway. The metrics are pushed as the job C(netfleet). What goes wrong with it is a warning.
     type: str
-  pushgateway_job:
-    description:
-      - The job the metrics are pushed as.
-    type: str
-    default: netfleet
   validate_certs:
     description:
       - Whether the Pushgateway's certificate is checked.
@@ -84,10 +84,9 @@ extends_documentation_fragment:
 requirements:
   - prometheus_client
   - python-dateutil
-  - icalendar
-  - recurring-ical-events
-  - urllib3 >= 2.3
-  - requests >= 2.32
+  - icalendar, for calendars that name time zones as Windows does
+  - urllib3 >= 2.7
+  - requests >= 2.33
 attributes:
   check_mode:
     support: full

@@ -17,16 +17,16 @@ description:
     with a time limit. They find what is to be told in the variable C(notification).
   - C(notification) has C(moment), C(window), C(summary), C(to_do), C(attention) (devices that are not done, at most
     50) and C(files); their contents are those of the JSON report of M(netfleet.maintenance.window_report).
-  - Each hook is told once that a window has started, and of its end only what it was not told before, which is another
-    outcome of some device, or something else left to do. The journal remembers that. So a window that cron turns to
-    every five minutes is told of twice, unless something happens.
+  - Each hook is called once when a window has started, and once for each new end. An end is new when the outcome of a
+    device, or what is left to do, differs from what was reported before. The journal remembers what was reported. So a
+    window that cron starts every five minutes is reported twice, unless something happens.
   - It never fails, because no maintenance depends on it. A hook that hangs or fails is a warning, and the hooks after
-    it are told all the same.
+    it are called all the same.
   - Examples for a webhook, a chat and e-mail are in C(examples/notifications) of the source.
 options:
   window_id:
     description:
-      - The window to tell of.
+      - ID of the window.
     type: str
     required: true
   hooks:
@@ -76,7 +76,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - A hook that failed is told again by the next run.
+      - A hook that failed is called again by the next run.
 seealso:
   - module: netfleet.maintenance.window_report
 """

@@ -20,13 +20,24 @@ description:
     differs in case, blanks or Unicode form only. Where the systems disagree, what each of them has stands side by side.
   - The journal can be written, and the selection is not larger than agreed.
   - Whether the credentials may write is asked with requests that change nothing. Zequenze Control is sent C(OPTIONS),
-    Session Delivery Manager an action that does not exist, and PAM Core a device without any of the fields it must
-    have. A refusal that the vendor documents is a problem; that nobody objects is no proof, so it stays a remark.
+    and PAM Core a device without any of the fields it must have. A refusal that the vendor documents is a problem; that
+    nobody objects is no proof, so it stays a remark. Session Delivery Manager has no such request - the first lock of
+    the window, the canary's, tells whether the account may lock.
+  - With O(window), it writes the record of the window to the journal when nothing is wrong, in one transaction and
+    before the first lock. Everything after it reads what was agreed from there, by the window's id. Run again, it
+    replaces the record.
+  - With O(window), it looks at the device log and the uptime of up to three devices. A log that the token may not read
+    is a problem, because every operation would be refused after its device was locked. What else cannot be proven for
+    sure stands in RV(unproven).
+  - The given C(window_approval) must be the digest of exactly this record. A factory reset needs one.
   - Locks nothing and sends no operation. In check mode it does not ask about writing and does not write to the journal.
 options:
-  max_targets:
-    description: How many devices the selection may hold. Without it there is no limit.
-    type: int
+  check_approval:
+    description:
+      - Whether C(window_approval) is checked and a factory reset refused without it. With V(false) nothing is recorded,
+        as for a plan.
+    type: bool
+    default: true
   max_clock_skew:
     description: By how many seconds the clock of a system may differ from the controller's.
     type: float
@@ -63,14 +74,19 @@ attributes:
   idempotent:
     support: full
 seealso:
-  - module: netfleet.maintenance.plan_window
+  - module: netfleet.maintenance.window_plan
 """
 
 EXAMPLES = r"""
 - name: See that tonight's window can be carried out, with credentials from the environment
   netfleet.maintenance.window_preflight:
+    window:
+      window_id: CHG0012345
+      window_operations: [sync, reboot]
+      window_batches: [1, "10%", "30%"]
+      window_max_failures: 2
+      window_max_targets: 200
     devices: "{{ groups['site_LAX'] | netfleet.maintenance.window_devices(hostvars) }}"
-    max_targets: 200
   run_once: true
 
 - name: See that devices may be registered too
@@ -92,6 +108,29 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+window_id:
+  description: The id of the window that was recorded, or would be in check mode.
+  returned: when O(window) is given, is open and nothing is wrong
+  type: str
+  sample: CHG0012345
+digest:
+  description: The digest of the record, which stands for exactly this window.
+  returned: when O(window) is given, is open and nothing is wrong
+  type: str
+  sample: 3f786850e387550fdab836ed7e6dc881de23001b8a2f1b2c3d4e5f60718293a4
+approved:
+  description: Whether C(window_approval) was given, and is for this.
+  returned: when O(window) is given, is open and nothing is wrong
+  type: bool
+  sample: false
+waves:
+  description:
+    - The inventory names of the devices that may be maintained at once, in the order of the run. Devices that the
+      window leaves alone come with the last.
+  returned: when O(window) is given, is open and nothing is wrong
+  type: list
+  elements: list
+  sample: [[lax-sbc-01], [lax-sbc-02, lon-sbc-01]]
 problems:
   description: What has to be put right, one sentence each. The task fails when there is any.
   returned: always, unless the task fails as a whole
@@ -106,7 +145,18 @@ remarks:
   returned: always, unless the task fails as a whole
   type: list
   elements: str
-  sample: [Oracle SDM does not say beforehand whether these credentials may write.]
+  sample: [Oracle SDM does not say in advance whether these credentials may write.]
+unproven:
+  description:
+    - For each operation of the window that cannot be proven for sure, what was found, what it means and the cure. It is
+      looked at with O(window) only.
+  returned: always, unless the task fails as a whole
+  type: list
+  elements: str
+  sample:
+    - >-
+      reboot: Uptime: 0 of 3 devices. Without an uptime, an applied entry in the device log proves it; the log shows
+      commands here.
 systems:
   description: What was learned about each system that was asked, under the name of its options.
   returned: always, unless the task fails as a whole

@@ -16,7 +16,7 @@ description:
   - Writes to the journal that a window was refused as a whole, and why, so that the report of the window and its audit
     trail tell it too. The playbook C(maintenance_window) does this when something stops it before its first device.
   - What was written down last is not written down again, so a window that cron starts every few minutes and that is
-    refused every time is told once.
+    refused every time is reported once.
   - None of the systems is asked, and no device is touched. A journal that cannot be written is a warning, because the
     reason is about to be said anyway.
 options:

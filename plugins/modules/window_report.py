@@ -13,10 +13,13 @@ version_added: 0.1.0
 author:
   - The netfleet.maintenance authors (@netfleet)
 description:
-  - Tells from the journal what happened to each device of a window - its timeline, the evidence for each outcome,
+  - Shows from the journal what happened to each device of a window - its timeline, the evidence for each outcome,
     what kept work back, and what is left to do by hand with the exact command.
   - Writes one HTML page that needs no network and no server, the same as JSON (the schema is
     C(roles/report/files/report.schema.json) in the collection), and a short Markdown text for a ticket or a chat.
+  - With O(at_end), a run writes what it knows of its window to the journal when it starts. A report of that window that
+    is written later takes the devices, operations, command and facts from there, whatever its own options say.
+  - A window that the journal does not show is an error.
   - None of the systems is asked. The same journal gives the same files, so a file is only written when it differs.
 options:
   window_id:
@@ -45,6 +48,13 @@ options:
       - IANA time zone of the window. Times are shown in it and in UTC.
     type: str
     default: UTC
+  live:
+    description:
+      - Whether the HTML report is kept up to date while the run of the window goes on. The page loads itself again and
+        says how old it is; it needs no server. V(html) is then always one of the files.
+      - Takes effect with O(at_end) only.
+    type: bool
+    default: false
   occurrence:
     description:
       - What the filter P(netfleet.maintenance.window_occurrence#filter) gave for the window, to show when it opened and
@@ -60,10 +70,16 @@ options:
     default: []
   rerun_command:
     description:
-      - The command that runs the window again, shown where that is what is left to do. When empty, it is made of this
-        run's inventory, variable files and variables that begin with C(window_).
+      - The command that runs the window again, shown where that is what is left to do. When empty and with O(at_end),
+        it is made of this run's inventory, variable files and variables that begin with C(window_).
     type: str
     default: ""
+  facts:
+    description:
+      - What else an auditor asks, as names with values, for example who approved the window. With O(at_end), the window
+        files and their Git commit, the addresses of the systems and the versions are added.
+    type: dict
+    default: {}
   at_end:
     description:
       - Write the report when this run of Ansible ends, well or not, instead of now. The last play of a playbook does
@@ -132,7 +148,7 @@ summary:
     verdict:
       description: >-
         V(done), V(attention), V(running), or V(nothing) when the window touched no device. A device that only its
-        protection (C(maintenance_protected)) kept back needs no attention.
+        protection (C(maintenance_protected)) excludes needs no attention.
       type: str
       sample: attention
     headline:
@@ -140,7 +156,7 @@ summary:
       type: str
       sample: 28 of 30 devices done, 1 failed, 1 unknown. No lock is left.
     devices:
-      description: How many devices the report tells of.
+      description: How many devices the report shows.
       type: int
       sample: 30
     outcomes:
@@ -152,7 +168,7 @@ summary:
       type: int
       sample: 0
     started_at:
-      description: When the window turned to its first device, ISO 8601 in UTC.
+      description: When the window reached its first device, ISO 8601 in UTC.
       type: str
       sample: "2026-11-21T02:00:11.042+00:00"
     as_of:

@@ -28,6 +28,11 @@ options:
     description:
       - Bearer token, where one is needed.
     type: str
+  allow_plain_http:
+    description:
+      - Whether O(token) may be sent unencrypted, to an address that begins with C(http://).
+    type: bool
+    default: false
   validate_certs:
     description:
       - Whether Alertmanager's certificate is checked.
@@ -44,7 +49,7 @@ options:
     default: 5.0
   window_id:
     description:
-      - The window, for the comment.
+      - The window, which the comment of the silence names.
     type: str
     required: true
   matchers:
@@ -66,10 +71,6 @@ options:
         description: Whether the value is a regular expression.
         type: bool
         default: false
-  comment:
-    description:
-      - What Alertmanager shows. By default it names the window.
-    type: str
   lease:
     description:
       - Seconds the silence lasts without being renewed. It is renewed at every third of it.
@@ -79,8 +80,8 @@ extends_documentation_fragment:
   - netfleet.maintenance.attributes
   - netfleet.maintenance.attributes.actiongroup_all
 requirements:
-  - urllib3 >= 2.3
-  - requests >= 2.32
+  - urllib3 >= 2.7
+  - requests >= 2.33
 attributes:
   check_mode:
     support: full

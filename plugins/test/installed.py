@@ -40,7 +40,7 @@ _value:
 
 
 def installed(name: str) -> bool:
-    """Tell whether Ansible finds the collection of this name (``namespace.name``)."""
+    """Return whether Ansible finds the collection of this name (``namespace.name``)."""
     try:
         return importlib.util.find_spec(f"ansible_collections.{name}") is not None
     except ModuleNotFoundError:
@@ -52,5 +52,5 @@ class TestModule:
     """Names the test to Ansible."""
 
     def tests(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Give the tests of this file by name."""
+        """Return the tests of this file by name."""
         return {"installed": installed}

@@ -23,7 +23,7 @@ IN_PROCESS = Path(__file__).with_name("in_process.py")
 
 
 def awx_collections() -> Path:
-    """Give a folder for Ansible's collections path that holds awx.awx 24.6.1; the first call downloads 54 MB."""
+    """Return a folder for Ansible's collections path that holds awx.awx 24.6.1; the first call downloads 54 MB."""
     BUILD.mkdir(exist_ok=True)
     with (BUILD / "awx.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -14,13 +14,13 @@ from tests.integration.run import Commands
 
 
 def awx_environment(ansible: Commands, awx: StandIn, *, fast: bool = True) -> dict[str, str]:
-    """Give the environment of a run; ``fast`` has the modules run inside Ansible's worker."""
+    """Return the environment of a run; ``fast`` has the modules run inside Ansible's worker."""
     collections = fast_awx_collections(ansible.home / "awx-collections") if fast else awx_collections()
     return standin_environment(awx, ansible.environment["ANSIBLE_COLLECTIONS_PATH"], collections)
 
 
 def standin_environment(awx: StandIn, path: str, collections: Path) -> dict[str, str]:
-    """Give what the modules in ``collections``, at the end of a collections ``path``, need to reach ``awx``. Pure."""
+    """Return what the modules in ``collections``, at the end of a collections ``path``, need to reach ``awx``. Pure."""
     return {
         "ANSIBLE_COLLECTIONS_PATH": f"{path}{os.pathsep}{collections}",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,

@@ -47,14 +47,23 @@ KINDS: dict[str, Kind] = {
     "credentials": Kind(
         "credential", ("name", "credential_type"), {**_ORGANIZATION, "credential_type": "credential_types"}
     ),
-    "projects": Kind("project", ("name", "organization"), {**_ORGANIZATION, "credential": "credentials"}),
+    "projects": Kind(
+        "project",
+        ("name", "organization"),
+        {**_ORGANIZATION, "credential": "credentials", "default_environment": "execution_environments"},
+    ),
     "inventories": Kind(
         "inventory", ("name", "organization"), _ORGANIZATION, cascades={"inventory_sources": "inventory"}
     ),
     "inventory_sources": Kind(
         "inventory_source",
         ("name", "inventory"),
-        {"inventory": "inventories", "source_project": "projects", "credential": "credentials"},
+        {
+            "inventory": "inventories",
+            "source_project": "projects",
+            "credential": "credentials",
+            "execution_environment": "execution_environments",
+        },
         unique=("name", "inventory"),
     ),
     "job_templates": Kind(
@@ -67,6 +76,7 @@ KINDS: dict[str, Kind] = {
             "execution_environment": "execution_environments",
         },
         ("credentials", *_NOTIFICATIONS),
+        cascades={"schedules": "unified_job_template"},
         survey=True,
     ),
     "workflow_job_templates": Kind(
@@ -172,7 +182,7 @@ def survey_problem(spec: Item) -> str | None:
 
 
 def shown(kind: str, item: Item, type_of: t.Callable[[int], Item]) -> Item:
-    """Give an object as its answers show it: no secret of a credential leaves the controller again."""
+    """Return an object as its answers show it: no secret of a credential leaves the controller again."""
     if kind != "credentials":
         return item
     fields = type_of(item["credential_type"])["inputs"]["fields"]

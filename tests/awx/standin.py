@@ -20,6 +20,8 @@ from tests.awx.objects import KINDS, UNIFIED, Item, refusals, shown, survey_prob
 API = "/api/v2/"
 START_LIMIT = 30.0
 TOKEN = "standin-token"
+# AWX's own type of credential for itself.
+OWN = "Red Hat Ansible Automation Platform"
 WRITES = ("POST", "PATCH", "DELETE", "PUT")
 
 
@@ -27,18 +29,23 @@ class StandIn:
     """The stand-in on a free loopback port, in a thread: ``with StandIn(playbooks) as awx: awx.url``."""
 
     def __init__(self, playbooks: t.Collection[str]) -> None:
-        """Take the names of the playbook files that every project has."""
+        """Take the names of the playbook files in the repository of every project; ``playbooks`` can be changed."""
         self.url = ""
         self.requests: list[tuple[str, str, t.Any]] = []
-        self._playbooks = playbooks
+        self.playbooks = set(playbooks)
+        # Who approved in each workflow job.
+        self.approved_by: dict[int, str] = {}
+        # What the last update of each project has found.
+        self._seen: dict[int, frozenset[str]] = {}
         self._objects: dict[str, dict[int, Item]] = {kind: {} for kind in KINDS}
         self._links: dict[tuple[str, int, str], list[int]] = {}
         self._surveys: dict[tuple[str, int], Item] = {}
         self._last = 0
         self._stop: t.Callable[[], None] = lambda: None
-        for kind, name in (("organizations", "Default"), ("notification_templates", "chat")):
+        for kind, name in (("organizations", "Default"), ("organizations", "Two"), ("notification_templates", "chat")):
             self._keep(kind, {"name": name})
-        self._keep("credential_types", {"name": "Machine", "kind": "ssh", "managed": True, "inputs": {"fields": []}})
+        for name, of in (("Machine", "ssh"), (OWN, "cloud")):
+            self._keep("credential_types", {"name": name, "kind": of, "managed": True, "inputs": {"fields": []}})
 
     def __enter__(self) -> StandIn:
         """Start serving."""
@@ -61,21 +68,33 @@ class StandIn:
         self._stop()
 
     def all(self, kind: str) -> dict[str, Item]:
-        """Give the objects of a kind, secrets included, by name (a node by its identifier)."""
+        """Return the objects of a kind, secrets included, by name (a node by its identifier)."""
         return {item.get("name") or item["identifier"]: item for item in self._objects[kind].values()}
 
+    def add(self, kind: str, **fields: t.Any) -> Item:
+        """Add an object that somebody else has made; its references are names. Returns it."""
+        for field, target in KINDS[kind].references.items():
+            if field in fields:
+                fields[field] = self.all(target)[fields[field]]["id"]
+        return self._keep(kind, fields)
+
+    def remove(self, item: Item) -> None:
+        """Remove an object."""
+        kind = next(kind for kind, of in KINDS.items() if of.type == item["type"])
+        self._remove(kind, item["id"])
+
     def linked(self, kind: str, name: str, which: str) -> list[str]:
-        """Give the names of what one of an object's lists holds."""
+        """Return the names of what one of an object's lists holds."""
         found = self._links.get((kind, self.all(kind)[name]["id"], which), [])
         pool = {number: item for items in self._objects.values() for number, item in items.items()}
         return [pool[number].get("name") or pool[number]["identifier"] for number in found]
 
     def survey(self, name: str) -> Item:
-        """Give the survey of a job template."""
+        """Return the survey of a job template."""
         return self._surveys["job_templates", self.all("job_templates")[name]["id"]]
 
     def writes(self) -> list[tuple[str, str]]:
-        """Give method and path of every request that could change something."""
+        """Return method and path of every request that could change something."""
         return [(method, path) for method, path, _body in self.requests if method in WRITES]
 
     async def _serve(self, ready: threading.Event, ended: asyncio.Event) -> None:
@@ -109,7 +128,10 @@ class StandIn:
         if not path.startswith(API) or not path.endswith("/"):
             return 404, {"detail": "Not found."}
         if parts[0] == "project_updates":
-            return 200, {"id": int(parts[1]), "status": "successful", "finished": "now", "failed": False}
+            answer = {"id": int(parts[1]), "status": "successful", "finished": "now", "failed": False}
+            return 200, {**answer, "url": path, "scm_revision": self._revision()}
+        if parts[0] in ("workflow_jobs", "workflow_approvals") and method == "GET":
+            return self._approver(parts[0], int(parts[1]))
         if parts[0] == "unified_job_templates" and method == "GET":
             return self._list(UNIFIED, query)
         kind = parts[0]
@@ -124,11 +146,28 @@ class StandIn:
             return self._detail(method, kind, number, body)
         if parts[2] == "survey_spec" and KINDS[kind].survey:
             return self._survey(method, kind, number, body)
+        if parts[2] == "update" and kind == "projects" and method == "POST":
+            self._fetch(number)
+            self._objects[kind][number]["scm_revision"] = self._revision()
+            return 202, {"id": number, "url": f"{API}project_updates/{number}/", "status": "pending"}
         if parts[2] == "create_approval_template" and kind == "workflow_job_template_nodes":
             return self._approval(number, body)
         if parts[2] in KINDS[kind].lists:
             return self._association(method, (kind, number, parts[2]), body)
         return 404, {"detail": "Not found."}
+
+    def _approver(self, kind: str, number: int) -> tuple[int, t.Any]:
+        """Answer for the nodes of a workflow job, one of them its approval, or for that approval."""
+        if number not in self.approved_by:
+            return 404, {"detail": "Not found."}
+        if kind == "workflow_approvals":
+            return 200, {
+                "id": number,
+                "summary_fields": {"approved_or_denied_by": {"username": self.approved_by[number]}},
+            }
+        jobs = [{"id": number + 1, "type": "job", "status": "successful"}]
+        jobs.append({"id": number, "type": "workflow_approval", "status": "successful"})
+        return 200, {"count": 2, "next": None, "results": [{"summary_fields": {"job": job}} for job in jobs]}
 
     def _list(self, kinds: t.Collection[str], query: dict[str, str]) -> tuple[int, t.Any]:
         for paging in ("page", "page_size"):
@@ -137,9 +176,34 @@ class StandIn:
             self._shown(kind, item)
             for kind in kinds
             for item in self._objects[kind].values()
-            if all(str(item.get(name, "")).lower() == value.lower() for name, value in query.items())
+            if all(self._fits(kind, item, name, value) for name, value in query.items())
         ]
         return 200, {"count": len(found), "next": None, "previous": None, "results": found}
+
+    def _fits(self, kind: str, item: Item, name: str, value: str) -> bool:
+        """Whether an object passes a filter of a list: a field, that of a related object, or how it begins."""
+        *path, last = name.split("__")
+        begins = last == "startswith"
+        found: t.Any = item
+        for step in path if begins else [*path, last]:
+            if step == "organization" and found.get("inventory") and step not in found:
+                found = self._objects["inventories"][found["inventory"]]
+            found = found.get(step)
+            if isinstance(found, int) and path and step in KINDS[kind].references:
+                found = self._objects[KINDS[kind].references[step]].get(found, {})
+            elif isinstance(found, int) and step == "organization" and path:
+                found = self._objects["organizations"][found]
+            if found is None:
+                return False
+        text = str(found)
+        return text.startswith(value) if begins else text.lower() == value.lower()
+
+    def _fetch(self, project: int) -> None:
+        """Fetch a project: from now on it has the playbooks that its repository has now."""
+        self._seen[project] = frozenset(self.playbooks)
+
+    def _revision(self) -> str:
+        return f"{abs(hash(frozenset(self.playbooks))):040x}"[:40]
 
     def _make(self, kind: str, body: Item) -> tuple[int, t.Any]:
         wrong = self._wrong(kind, body)
@@ -148,14 +212,18 @@ class StandIn:
         made = self._keep(kind, body)
         if kind == "projects":
             # A new project is fetched at once; the module waits for that.
-            made["summary_fields"] = {"current_update": {"id": made["id"]}}
-            made["scm_revision"] = "0" * 40
+            self._fetch(made["id"])
+            made["scm_revision"] = self._revision()
+            answer = self._shown(kind, made)
+            return 201, answer | {"summary_fields": {"current_update": {"id": made["id"]}}}
         return 201, self._shown(kind, made)
 
     def _keep(self, kind: str, fields: Item) -> Item:
         self._last += 1
         url = f"{API}{kind}/{self._last}/"
         related = {name: f"{url}{name}/" for name in KINDS[kind].lists}
+        if kind == "projects":
+            related["update"] = f"{url}update/"
         if KINDS[kind].survey:
             related["survey_spec"] = f"{url}survey_spec/"
         fixed = {"id": self._last, "url": url, "type": KINDS[kind].type, "related": related, "summary_fields": {}}
@@ -174,7 +242,8 @@ class StandIn:
         ]
         if same and KINDS[kind].unique:
             return {"__all__": [f"{KINDS[kind].type} with this {', '.join(KINDS[kind].unique)} already exists."]}
-        return dict(refusals(kind, item, self._playbooks, self._type_of))
+        playbooks = self._seen.get(item.get("project") or 0, frozenset())
+        return dict(refusals(kind, item, playbooks, self._type_of))
 
     def _detail(self, method: str, kind: str, number: int, body: t.Any) -> tuple[int, t.Any]:
         item = self._objects[kind][number]
@@ -194,10 +263,18 @@ class StandIn:
         return 200, self._shown(kind, item)
 
     def _remove(self, kind: str, number: int) -> None:
+        """Remove an object with what goes with it; what only used it stays behind without it."""
         del self._objects[kind][number]
         for other, field in KINDS[kind].cascades.items():
             for key in [key for key, item in self._objects[other].items() if item.get(field) == number]:
                 self._remove(other, key)
+        targets = (kind, "unified_job_templates") if kind in UNIFIED else (kind,)
+        for every, items in self._objects.items():
+            for field in [name for name, target in KINDS[every].references.items() if target in targets]:
+                for item in items.values():
+                    item[field] = None if item.get(field) == number else item.get(field)
+        for place, held in self._links.items():
+            self._links[place] = [each for each in held if each != number]
 
     def _association(self, method: str, place: tuple[str, int, str], body: t.Any) -> tuple[int, t.Any]:
         held = self._links.setdefault(place, [])
@@ -234,7 +311,12 @@ class StandIn:
         return 201, made
 
     def _shown(self, kind: str, item: Item) -> Item:
-        return shown(kind, item, self._type_of)
+        names = {}
+        for field, target in KINDS[kind].references.items():
+            other = self._objects.get(target, {}).get(item.get(field) or 0)
+            if field in ("organization", "credential_type") and other is not None:
+                names[field] = {"id": other["id"], "name": other["name"]}
+        return shown(kind, item, self._type_of) | {"summary_fields": {**item["summary_fields"], **names}}
 
     def _type_of(self, number: int) -> Item:
         return self._objects["credential_types"][number]

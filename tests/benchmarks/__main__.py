@@ -11,7 +11,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from tests.benchmarks import bulk, inventory, per_host, shares, window
+from tests.benchmarks import bulk, flow, inventory, per_host, shares, window
 from tests.benchmarks.sizes import QUICK, Sizes
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.table import Row, printed, save
@@ -25,6 +25,7 @@ PAIRS: dict[str, t.Callable[[Stage, Sizes], list[Row]]] = {
     "d": window.run,
     "e": window.register,
     "p": shares.run,
+    "w": flow.run,
 }
 
 
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
         stage = Stage(Path(folder), simulator)
         for name in asked.only.split(","):
             print(f"Measuring pair {name} ...", file=sys.stderr, flush=True)
-            rows += PAIRS[name](stage, sizes)
+            rows += shares.explained(stage, sizes, PAIRS[name](stage, sizes))
             save(rows, dataclasses.asdict(sizes), asked.json)
     print(printed(rows))
     return 1 if any(row.verdict == "missed" for row in rows) else 0

@@ -28,7 +28,7 @@ class Cost:
     memory: float | None = None
 
     def over(self, floor: Cost, units: int) -> Cost:
-        """Give the cost of one unit: what is left above a floor, divided."""
+        """Return the cost of one unit: what is left above a floor, divided."""
         return Cost((self.wall - floor.wall) / units, (self.cpu - floor.cpu) / units)
 
 
@@ -73,7 +73,7 @@ def alternate(rounds: int, contenders: t.Mapping[str, Contender]) -> dict[str, C
 
 
 def median(costs: t.Sequence[Cost]) -> Cost:
-    """Give the median of each figure by itself."""
+    """Return the median of each figure by itself."""
     peaks = [cost.memory for cost in costs if cost.memory is not None]
     return Cost(
         statistics.median(cost.wall for cost in costs),
@@ -119,7 +119,7 @@ def _tree(root: int) -> list[int]:
 
 
 def _proportional(pid: int) -> int:
-    """Give the memory of a process in KiB, its share of what it shares with others (0 once it has ended)."""
+    """Return the memory of a process in KiB, its share of what it shares with others (0 once it has ended)."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

@@ -15,9 +15,6 @@ from tests.benchmarks.table import Row
 DEBUG = 1.5
 URI = 8.0
 
-# Host variables stand in for a device's own values, so that one task means every host.
-ANY = {"name": "{{ inventory_hostname }}", "sdm_id": "{{ sdm_id }}", "zequenze_id": "{{ zequenze_id }}"}
-
 
 def run(stage: Stage, sizes: Sizes) -> list[Row]:
     """Measure and give the rows."""
@@ -29,8 +26,8 @@ def run(stage: Stage, sizes: Sizes) -> list[Row]:
             "netfleet.maintenance.pam_device": {"hostname": "{{ inventory_hostname }}", "site": "{{ site }}"}
         },
     }
-    hosts = _inventory(stage, devices, "hosts.ini")
-    fewer = _inventory(stage, devices[: sizes.uri_hosts], "fewer.ini")
+    hosts = stage.static([device["name"] for device in devices], devices, "hosts.ini")
+    fewer = stage.static([device["name"] for device in devices[: sizes.uri_hosts]], devices, "fewer.ini")
 
     def run_ours(task: Play) -> t.Callable[[], Cost]:
         def go() -> Cost:
@@ -67,24 +64,12 @@ def _uri(stage: Stage, name: str, hosts: str, sizes: Sizes) -> t.Callable[[], Co
     def go() -> Cost:
         stage.new(sizes.per_host)
         if name == "device_lock":
-            tasks = [calls.uri(call) for call in calls.lock_calls(stage, ANY, calls.sign_in(stage))]
+            tasks = [calls.uri(call) for call in calls.lock_calls(stage, calls.ANY, calls.sign_in(stage))]
         elif name == "device_operation":
-            tasks = [calls.uri(call) for call in calls.sync_calls(stage, ANY)]
+            tasks = [calls.uri(call) for call in calls.sync_calls(stage, calls.ANY)]
         else:
             tasks = [calls.pam_token(stage), calls.uri(calls.pam_list(stage), run_once=True)]
             tasks.append(calls.uri(calls.pam_read(stage)))
         return stage.play(on_all(*tasks), hosts)
 
     return go
-
-
-def _inventory(stage: Stage, devices: t.Sequence[t.Mapping[str, t.Any]], name: str) -> str:
-    wanted = ("sdm_id", "zequenze_id", "pam_id", "site")
-    path = stage.folder / name
-    path.write_text(
-        "".join(
-            f"{device['name']} ansible_connection=local {' '.join(f'{key}={device[key]}' for key in wanted)}\n"
-            for device in devices
-        )
-    )
-    return str(path)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs one action under a profiler, in a process of its own: all names in one task, or a forked worker for each name.
 
-Reads `{"action": ..., "tasks": [arguments, ...], "forked": bool}` from a file and prints, as JSON, the share of
-processor time that each part took. A worker that was just forked pays for the first use of everything, as Ansible's do.
+Reads `{"action": ..., "tasks": [arguments, ...], "forked": bool, "before": [[action, arguments], ...]}` from a file and
+prints, as JSON, the share of processor time that each part took; what is done before is not counted. A worker that was
+just forked pays for the first use of everything, as Ansible's do.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ REST = "Python itself"
 
 
 def part_of(place: Place) -> str | None:
-    """Give what a place in a profile belongs to; None for a function written in C that may be anybody's."""
+    """Return what a place in a profile belongs to; None for a function written in C that may be anybody's."""
     file, _line, name = place
     where = name if file == "~" else file
     for part, signs in PARTS.items():
@@ -47,7 +48,7 @@ def part_of(place: Place) -> str | None:
 
 
 def shares_of(profile: pstats.Stats) -> dict[str, float]:
-    """Give the share of the time (0 to 1) that each part took by itself; C functions count for their callers."""
+    """Return the share of the time (0 to 1) that each part took by itself; C functions count for their callers."""
     seconds: dict[str, float] = {}
     found: t.Mapping[Place, t.Any] = profile.stats  # type: ignore[attr-defined]
     for place, (_calls, _all, own, _below, callers) in found.items():
@@ -66,7 +67,10 @@ def main(path: str) -> None:
     """Profile what the file asks for and print the shares."""
     wanted = json.loads(Path(path).read_text())
     init_plugin_loader()
-    action = importlib.import_module(f"ansible_collections.netfleet.maintenance.plugins.action.{wanted['action']}")
+    _work_in_one_thread()
+    action = _action(wanted["action"])
+    for name, arguments in wanted["before"]:
+        _carry_out(_action(name).ActionModule, arguments, os.devnull)
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for number, arguments in enumerate(wanted["tasks"]):
@@ -78,6 +82,21 @@ def main(path: str) -> None:
         # The first one signs in and reads the tables for all.
         profile = pstats.Stats(*(files[1:] or files))
     print(json.dumps(shares_of(profile)))
+
+
+def _action(name: str) -> t.Any:
+    return importlib.import_module(f"ansible_collections.netfleet.maintenance.plugins.action.{name}")
+
+
+def _work_in_one_thread() -> None:
+    """Have the engine of a window take one device after the other: a profiler sees one thread only."""
+    from ansible_collections.netfleet.maintenance.plugins.module_utils._window.engine import Crew
+
+    def start(self: t.Any, name: str, work: t.Callable[[], None]) -> None:
+        self._at_work += 1
+        self._do(work)
+
+    t.cast("t.Any", Crew).start = start
 
 
 def _in_child(action: t.Any, arguments: t.Mapping[str, t.Any], file: str) -> None:
@@ -108,7 +127,7 @@ def _carry_out(action: t.Any, arguments: t.Mapping[str, t.Any], file: str) -> No
     spec = action.spec()
     params = ArgumentSpecValidator(**spec.rules()).validate(arguments).validated_parameters
     task = Task(params=params, check_mode=False, diff=False, warn=print, store=RunCache(), run=CONTROLLER)
-    result = carry_out(action.core, spec, task)
+    result = carry_out(action.logic, spec, task)
     remove_values(result, set())
     profiler.disable()
     if result.get("failed"):

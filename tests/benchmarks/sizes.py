@@ -20,6 +20,10 @@ class Sizes:
     window: int = 200
     register: int = 200
     profiled: int = 200
+    flow: int = 60
+    flow_uri: int = 20
+    growth: tuple[int, ...] = (100, 1000, 10_000)
+    waves: int = 1000
 
 
 QUICK = Sizes(
@@ -32,4 +36,8 @@ QUICK = Sizes(
     window=40,
     register=40,
     profiled=30,
+    flow=20,
+    flow_uri=4,
+    growth=(20, 60),
+    waves=0,
 )

@@ -18,6 +18,8 @@ from tests.tools.isolated import isolated_environment
 
 FORKS = 20
 
+_IDS = ("sdm_id", "zequenze_id", "pam_id", "site")
+
 Play = dict[str, t.Any]
 
 
@@ -77,18 +79,24 @@ class Stage:
             more = ["--extra-vars", "@variables.json"]
         return self.run("ansible-playbook", "-i", hosts, plays, *more, memory=memory)
 
-    def static(self, names: t.Sequence[str]) -> str:
-        """Write an inventory that only names hosts, all local, and give its path."""
-        path = self.folder / "static.ini"
-        path.write_text("".join(f"{name} ansible_connection=local\n" for name in names))
+    def static(
+        self,
+        names: t.Sequence[str],
+        devices: t.Iterable[t.Mapping[str, t.Any]] = (),
+        file: str = "static.ini",
+    ) -> str:
+        """Write an inventory of hosts, all local, with the ids of those among the devices, and give its path."""
+        variables = {device["name"]: " ".join(f"{key}={device[key]}" for key in _IDS) for device in devices}
+        path = self.folder / file
+        path.write_text("".join(f"{name} ansible_connection=local {variables.get(name, '')}\n" for name in names))
         return str(path)
 
 
 def on_all(*tasks: Play) -> list[Play]:
-    """Give a playbook that runs tasks on every host."""
+    """Return a playbook that runs tasks on every host."""
     return [{"hosts": "all", "gather_facts": False, "tasks": list(tasks)}]
 
 
 def on_controller(*tasks: Play) -> list[Play]:
-    """Give a playbook that runs tasks once, on the controller."""
+    """Return a playbook that runs tasks once, on the controller."""
     return [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": list(tasks)}]

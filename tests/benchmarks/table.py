@@ -16,7 +16,10 @@ from tests.benchmarks.measure import Cost
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One measured figure and what it has to be: at most, or at least, the target; without a target it just informs."""
+    """One measured figure and what it has to be: at most, or at least, the target; without a target it just informs.
+
+    ``why`` says where the time of a figure goes that missed its target.
+    """
 
     pair: str
     what: str
@@ -25,6 +28,7 @@ class Row:
     target: float | None = None
     at_least: bool = False
     costs: t.Mapping[str, Cost] = dataclasses.field(default_factory=dict)
+    why: str = ""
 
     @property
     def verdict(self) -> str:
@@ -35,7 +39,7 @@ class Row:
         return "met" if met else "missed"
 
     def cells(self) -> tuple[str, ...]:
-        """Give the row as it is printed."""
+        """Return the row as it is printed."""
         sign = "≥" if self.at_least else "≤"
         target = "" if self.target is None else f"{sign} {self.target:g} {self.unit}"
         return self.pair, self.what, f"{self.figure:.4g} {self.unit}", target, self.verdict
@@ -50,7 +54,7 @@ def printed(rows: t.Sequence[Row]) -> str:
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
     ]
     drawn.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
-    return "\n".join(drawn)
+    return "\n".join([*drawn, *(f"\nMissed: {row.what}. {row.why}" for row in rows if row.why)])
 
 
 def save(rows: t.Sequence[Row], sizes: t.Mapping[str, t.Any], path: Path) -> None:

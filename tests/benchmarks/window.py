@@ -14,7 +14,7 @@ from tests.benchmarks.sizes import Sizes
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.table import Row
 
-CALLS = 12.0
+CALLS = 11.0
 
 AT_ONCE = {"zequenze.session_delay": 0.0, "zequenze.apply": 0.0, "zequenze.boot": 0.0}
 SHORT = {"zequenze.session_delay": 0.0, "zequenze.apply": 0.05, "zequenze.boot": 0.05}

@@ -26,7 +26,7 @@ Message = dict[str, t.Any]
 
 
 def find() -> str | None:
-    """Give the browser of this machine, or None."""
+    """Return the browser of this machine, or None."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -86,7 +86,7 @@ class Page:
             await self._next()
 
     async def ask(self, expression: str) -> t.Any:
-        """Give the value of a JavaScript expression."""
+        """Return the value of a JavaScript expression."""
         answer = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")

@@ -8,10 +8,11 @@ import tempfile
 from pathlib import Path
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal, Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.database import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.model import Asked, Listed, Report, build
-from tests.unit.report_bench import Story
-from tests.unit.script import VirtualClock
+from tests.unit.support.report_bench import Story
+from tests.unit.support.script import VirtualClock
 
 WINDOW = "core-sbc-monthly@20261121T020000Z"
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "</style></script><svg onload=alert(3)>")
@@ -20,7 +21,7 @@ MODELS = ("Acme Packet 4600", "SBC 5400", "Mediant 1000B")
 
 
 def fleet(number: int) -> Report:
-    """Give the report of a window over so many devices: most are done, some went each other way."""
+    """Return the report of a window over so many devices: most are done, some went each other way."""
     troubled = [f"lax-sbc-{each:02d}" for each in range(1, 9)]
     good = [*HOSTILE, *(f"dev-{each:04d}" for each in range(len(HOSTILE) + len(troubled), number))]
     names = [*troubled, *good]

@@ -64,7 +64,7 @@ async def main() -> None:
 
 
 def terminal() -> str:
-    """Give a picture (SVG) of the live view in the middle of a window, below Ansible's output."""
+    """Return a picture (SVG) of the live view in the middle of a window, below Ansible's output."""
     now = time.time()
     watched = Watched(window_id="CHG0012345", ends_at=now + 5340, max_failures=2, total=30)
     names = [f"lax-sbc-{number:02d}" for number in range(1, 13)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report.html_page import as_html
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.html_page import Live, as_html
 from tests.browser import chromium
 from tests.browser.chromium import Page
 from tests.browser.fleet import HOSTILE, fleet
@@ -106,6 +106,7 @@ def test_filters_and_groups_work_without_a_server(report: Path) -> None:
     assert look_at(report, look).complaints == []
 
 
+@pytest.mark.finding("C2")
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (1200, "dark"), (390, "light"), (390, "dark")])
 def test_it_is_readable_on_a_desk_and_on_a_phone_by_day_and_by_night(report: Path, width: int, scheme: str) -> None:
     async def look(page: Page) -> None:
@@ -202,5 +203,51 @@ def test_a_thousand_devices_stay_usable(tmp_path: Path) -> None:
         print(f"1,000 devices: {len(text) / 1e6:.1f} MB, made in {made:.2f} s, filtered in {took:.0f} ms")
         # Generous: a busy machine is no failure, a filter that takes seconds is one.
         assert took < 3000
+
+    assert look_at(path, look).complaints == []
+
+
+def live_page(folder: Path, written_at: float, every: int) -> Path:
+    path = folder / "live.html"
+    path.write_text(as_html(fleet(30), Live(written_at, every)))
+    return path
+
+
+def test_a_live_page_says_how_old_it_is_and_that_nothing_came_since(tmp_path: Path) -> None:
+    async def look(page: Page) -> None:
+        await page.size(390, 844, mobile=True)
+        await page.prefer("dark")
+        assert await page.ask("document.documentElement.scrollWidth") <= 390
+        assert await page.ask(CONTRAST) == []
+        assert " ago" in await page.ask("document.getElementById('age').textContent")
+        is_old = await page.ask("document.getElementById('live').classList.contains('old')")
+        assert is_old is ("status" in await page.ask("document.getElementById('age').textContent"))
+        ages.append(is_old)
+
+    ages: list[bool] = []
+    for since in (5.0, 3700.0):
+        assert look_at(live_page(tmp_path, time.time() - since, 600), look).complaints == []
+    assert ages == [False, True]
+
+
+def test_a_live_page_loads_itself_again_and_keeps_what_is_unfolded_and_filtered(tmp_path: Path) -> None:
+    path = live_page(tmp_path, time.time(), 2)
+
+    async def look(page: Page) -> None:
+        closed = "document.querySelectorAll('details.d')[29]"
+        await page.ask(f"{closed}.open = true; window.first = true")
+        name = await page.ask(f"{closed}.querySelector('.n').firstChild.textContent")
+        await page.ask("document.querySelector('#filters input[value=failed]').click()")
+        path.write_text(as_html(fleet(30), Live(time.time() + 100, 600)))
+        for _second in range(300):
+            await asyncio.sleep(0.2)
+            if await page.ask("document.readyState === 'complete' && window.first === undefined"):
+                break
+        assert await page.ask("document.getElementById('live').dataset.every") == "600"
+        opened = await page.ask(
+            "[...document.querySelectorAll('details.d[open]')].map(d => d.querySelector('.n').firstChild.textContent)"
+        )
+        assert name in opened
+        assert await page.ask("document.querySelector('#filters input[value=failed]').checked") is False
 
     assert look_at(path, look).complaints == []

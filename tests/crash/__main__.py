@@ -172,18 +172,18 @@ class Bench:
         self.broken += broken
 
     def verdict(self) -> str:
-        """Give what came of everything in one line."""
+        """Return what came of everything in one line."""
         tried = ", ".join(f"{number} {what}" for what, number in self._tried.items())
         return f"VERDICT: {f'{self.broken} VIOLATIONS' if self.broken else 'every promise held'} ({tried})"
 
 
 def proof_cases(cases: t.Sequence[Case]) -> list[Case]:
-    """Give the cases the mutants are put through."""
+    """Return the cases the mutants are put through."""
     return [case for case in cases if case.point.row in PROOF_ROWS and case.fault.name in PROOF_FAULTS]
 
 
 def summary(scene: Scene) -> str:
-    """Give what a scene is about, from its docstring."""
+    """Return what a scene is about, from its docstring."""
     return str(scene.__doc__).splitlines()[0]
 
 

@@ -91,7 +91,7 @@ def run_cases(
 
 
 def slice_of(cases: t.Sequence[Case], spread: int) -> list[Case]:
-    """Give what must be tried every time, where Lock, Unlock and reboot take effect, and an even share of the rest."""
+    """Return what must be tried every time, where Lock, Unlock and reboot take effect, and an even share of others."""
     chosen = [case for case in cases if _is_crucial(case)]
     step = len(cases) / spread
     return chosen + [case for case in (cases[int(number * step)] for number in range(spread)) if case not in chosen]
@@ -106,7 +106,7 @@ def _is_crucial(case: Case) -> bool:
 
 
 def table(tried: t.Sequence[Tried[Case]]) -> str:
-    """Give the table of what was tried: a row per request and journal write, a column per fault."""
+    """Return the table of what was tried: a row per request and journal write, a column per fault."""
     rows: dict[str, dict[str, dict[str, str]]] = {}
     for each in tried:
         cells = rows.setdefault(each.case.point.row, {}).setdefault(each.case.fault.name, {})
@@ -129,13 +129,13 @@ def _cell(places: t.Mapping[str, str]) -> str:
 
 
 def totals(tried: t.Sequence[Tried[Case]]) -> str:
-    """Give how many of the cases that were reached have held."""
+    """Return how many of the cases that were reached have held."""
     reached = [each for each in tried if each.ended != "missed"]
     return f"{sum(each.ended != 'broken' for each in reached)}/{len(reached)}"
 
 
 def broken(tried: t.Sequence[Tried[t.Any]]) -> list[str]:
-    """Give a paragraph for each case that broke a promise."""
+    """Return a paragraph for each case that broke a promise."""
     return [f"{each.case}: {'; '.join(each.problems)}" for each in tried if each.ended == "broken"]
 
 

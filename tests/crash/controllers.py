@@ -8,17 +8,20 @@ import time
 import typing as t
 
 from tests.crash import verdict
-from tests.crash.driver import FAILED, OK
 from tests.crash.kill import BY_NAME, Case, start_broken
 from tests.crash.lane import Lane, Run
-from tests.crash.points import AnyPoint
+from tests.crash.points import AnyPoint, named, process_of
 from tests.crash.scene_parts import ELSEWHERE, LATER, OTHER, OURS, Scene, judged, must
-from tests.crash.steps import JournalPoint
+from tests.crash.steps import FAILED, OK, JournalPoint
 from tests.crash.verdict import Record
 
 CLAIMED = JournalPoint("reboot", 1, "after_commit")
+BEFORE_LOCK = JournalPoint("lock", 1, "before_write")
 BEFORE_CLAIM = JournalPoint("reboot", 1, "before_write")
 UNLOCK_INTENDED = JournalPoint("unlock", 1, "after_commit")
+PAIR = "ID40"
+"""The network function of the first two devices, as the simulator numbers them."""
+
 CUTOFF = 0.8
 LONG_BOOT = 0.5
 
@@ -74,6 +77,35 @@ def suspended_before_the_unlock(lane: Lane, mutant: str | None) -> list[str]:
     return problems + judged(lane, [sleeper, late, other])
 
 
+def suspended_between_a_pair_and_its_member(lane: Lane, mutant: str | None) -> list[str]:
+    """A run that has looked around sleeps before it notes its lock, and another window locks what is part of it.
+
+    One of them locks a pair as a whole, the other one a member of it alone: the sleeper wakes and locks nothing.
+    """
+    problems: list[str] = []
+    for asleep, awake in ((PAIR, None), (None, PAIR)):
+        lane.afresh()
+        first, second = (str(device["name"]) for device in lane.simulator.devices()[:2])
+        sleeper = lane.start(OURS, mutant=mutant, device=first, group=asleep, die_at=BEFORE_LOCK, die="stop")
+        sleeper.go().wait_stopped()
+        other = lane.start(OTHER, mutant=mutant, device=second, group=awake, pause_before="sync").go().wait_for("lock")
+        sleeper.resume().wait().settle()
+        problems += must(sleeper.status == FAILED, "the sleeper did not say that a lock is in its way")
+        locked = [row for row in lane.simulator.requests(method="POST") if named(row) == "Lock"]
+        problems += must(
+            all((sent := process_of(row)) is not None and sent.run == other.label for row in locked),
+            "a pair and its member were locked at once",
+        )
+        other.release().wait().settle()
+        problems += must(other.status == OK, "the other window failed")
+        again = lane.start(OURS, mutant=mutant, device=first, group=asleep).go().wait().settle()
+        problems += must(again.status == OK, "the rerun failed")
+        for device, runs in ((first, [sleeper, again]), (second, [other])):
+            seen = verdict.record(lane, device, runs)
+            problems += verdict.broken_promises(seen, [OURS, OTHER]) + verdict.left_behind(seen)
+    return problems
+
+
 def disk_full(lane: Lane, mutant: str | None) -> list[str]:
     """The journal's disk is full when the reboot is to be claimed: no reboot, and the lock is given back."""
     lane.afresh()
@@ -113,6 +145,48 @@ def a_cap_of_one(lane: Lane, mutant: str | None) -> list[str]:
     return problems + _each_once(seen, names) + verdict.left_behind(seen)
 
 
+def a_pair_whose_first_run_dies(lane: Lane, mutant: str | None) -> list[str]:
+    """A run dies at the reboot of one of a pair: another window leaves the other one alone until that is proven up."""
+    lane.afresh()
+    lane.simulator.knob("zequenze.boot", LONG_BOOT)
+    names = first, second = [str(device["name"]) for device in lane.simulator.devices()[:2]]
+    victim = Case(AnyPoint(2, "after_effect", "PUT", f"_operation/{first}"), BY_NAME["kill"])
+    died = start_broken(lane, victim, OURS, device=first, partner=second, mutant=mutant).wait().settle()
+    other: dict[str, t.Any] = {"device": second, "partner": first, "mutant": mutant}
+    early = lane.start(OTHER, **other).go().wait().settle()
+    problems = must(early.status == FAILED, "the other window did not say that the partner is not proven up")
+    touched = [row for row in lane.simulator.ledger() if row.get("device") == second]
+    problems += must(not touched, "the other member was touched before its partner was proven up")
+    again = lane.start(OURS, device=first, partner=second, mutant=mutant).go().wait().settle()
+    late = lane.start(OTHER, **other).go().wait().settle()
+    problems += must((again.status, late.status) == (OK, OK), "the reruns, one after the other, failed")
+    seen = verdict.record(lane, second, [died, early, again, late])
+    problems += must(_most_at_once(seen) == 1, "both members were rebooting at once")
+    return problems + _each_once(seen, names) + verdict.left_behind(seen)
+
+
+def a_partner_that_is_disregarded(lane: Lane, mutant: str | None) -> list[str]:
+    """Another window has the partner: only who disregards it on purpose goes on, which is written down."""
+    lane.afresh()
+    first, second = (str(device["name"]) for device in lane.simulator.devices()[:2])
+    ours: dict[str, t.Any] = {"device": first, "partner": second, "mutant": mutant}
+    other = lane.start(OTHER, device=second, partner=first, mutant=mutant, pause_before="sync").go().wait_for("lock")
+    kept = lane.start(OURS, **ours).go().wait().settle()
+    problems = must(kept.status == FAILED, "the run did not say that the partner is locked")
+    touched = [row for row in lane.simulator.ledger() if row.get("device") == first]
+    problems += must(not touched, "a device was touched while another window had its partner")
+    lax = lane.start(OURS, require_partners=False, **ours).go().wait().settle()
+    problems += must(lax.status == OK, "the run that disregards the partner failed")
+    problems += must(second in lane.simulator.state()["oracle_sdm"]["locks"], "the partner's lock was removed")
+    other.release().wait().settle()
+    problems += must(other.status == OK, "the other window failed")
+    seen = verdict.record(lane, first, [kept, lax, other])
+    noted = [row["data"].get("partners") for row in seen.events if row["kind"] == "without_require_partners"]
+    # Once for the sync, once for the reboot.
+    problems += must(noted == [[second], [second]], f"the journal names other partners: {noted}")
+    return problems + _each_once(seen, [first, second]) + verdict.left_behind(seen)
+
+
 def a_budget_of_none(lane: Lane, mutant: str | None) -> list[str]:
     """No device may fail, and one has: other controllers of the window start nothing any more, nor do their reruns."""
     lane.afresh()
@@ -134,9 +208,12 @@ CONTROLLERS: tuple[Scene, ...] = (
     suspended_and_replaced,
     suspended_before_the_claim,
     suspended_before_the_unlock,
+    suspended_between_a_pair_and_its_member,
     disk_full,
     server_restarted,
     a_cap_of_one,
+    a_pair_whose_first_run_dies,
+    a_partner_that_is_disregarded,
     a_budget_of_none,
 )
 
@@ -154,7 +231,7 @@ def _no_reboot(lane: Lane, run: Run) -> list[str]:
 
 
 def _most_at_once(seen: Record) -> int:
-    """Give on how many devices at most a reboot was accepted and not over, at any time."""
+    """Return on how many devices at most a reboot was accepted and not over, at any time."""
     under_way: set[t.Any] = set()
     most = 0
     for row in sorted(seen.effects, key=lambda row: (row["at"], row["seq"])):

@@ -14,15 +14,14 @@ import json
 import os
 import socket
 import sys
-import time
 import traceback
 import typing as t
-from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import process
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.sign_in import (
@@ -32,10 +31,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.s
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
 from tests.crash import hooks, steps
 from tests.crash.mutants import MUTANTS
-from tests.crash.steps import PAUSING, RELEASE, Job, Step
-
-OK, FAILED, DIED = 0, 2, 70
-LONGEST_PAUSE = 60.0
+from tests.crash.steps import DIED, FAILED, OK, Job, Step
 
 GIVE_BACK = {"recover": steps.RETURN, "recover_lost": steps.RETURN_LOST, "sweep": steps.RETURN_ANY}
 """How locks are given back when that is all there is to do."""
@@ -53,7 +49,7 @@ class Ahead(Clock):
         self._seconds = seconds
 
     def now(self) -> float:
-        """Give the wall clock of that controller."""
+        """Return the wall clock of that controller."""
         return super().now() + self._seconds
 
 
@@ -83,25 +79,17 @@ class Controller:
         if not self.succeeds(steps.PREFLIGHT) or not recovered:
             self.recover()
             return FAILED
-        if not self._is_work_left():
-            return OK
-        good = all(self.succeeds(step) for step in steps.GUARDED)
-        return OK if self.succeeds(steps.UNLOCK) and good else FAILED
+        try:
+            return OK if self.succeeds(steps.RUN) else FAILED
+        except WorkerDied:
+            # The end of the run gives back what its worker left, as the action window_start has the controller do.
+            self.recover()
+            return DIED
 
     def recover(self, settle: Step = steps.SETTLE, give_back: Step = steps.RETURN) -> int:
         """Do what the role recover does."""
         self.result(settle)
         return OK if self.succeeds(give_back) else FAILED
-
-    def _is_work_left(self) -> bool:
-        """Whether the journal lacks an operation of the window, or shows its lock still open."""
-        journal = self.result(steps.JOURNAL)
-        done = {row["operation"] for row in journal["operations"] if row["state"] == "done"}
-        return not done >= steps.DONE or self.is_left_locked(journal)
-
-    def is_left_locked(self, journal: Result) -> bool:
-        """Whether what the journal says of the window shows its lock still open."""
-        return any(lock["open"] for lock in journal["locks"])
 
     def succeeds(self, step: Step) -> bool:
         """Carry a step out and say whether it did not fail."""
@@ -110,7 +98,7 @@ class Controller:
     def result(self, step: Step) -> Result:
         """Carry a step out in a worker and give its result. Raises WorkerDied."""
         if step.name == self.job.pause_before:
-            self._pause()
+            hooks.pause(self.job)
         reading, writing = os.pipe()
         worker = os.fork()
         if worker == 0:
@@ -126,15 +114,9 @@ class Controller:
         self._keep({"step": step.name, "result": result})
         return result
 
-    def _pause(self) -> None:
-        Path(self.job.folder, PAUSING).touch()
-        release, until = Path(self.job.folder, RELEASE), time.monotonic() + LONGEST_PAUSE
-        while not release.exists() and time.monotonic() < until:
-            time.sleep(0.01)
-
     def _be_worker(self, step: Step, writing: int) -> t.NoReturn:
         try:
-            hooks.install(self.job, step.name, self._pid)
+            hooks.install(self.job, step.name, self._pid, self._keep)
             said = json.dumps(self.carry_out(step), default=str).encode()
             # A ghost has nobody left to tell.
             with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "wb") as pipe:
@@ -159,7 +141,7 @@ class Controller:
             run=self._pid,
             run_alive=lambda: os.getppid() == self._pid,
         )
-        return carry_out(step.core, spec, task)
+        return carry_out(step.logic, spec, task)
 
     def _sign_out(self) -> None:
         hooks.mark_requests(self.job, steps.SIGN_OUT)
@@ -180,6 +162,9 @@ def run(job: Job) -> int:
     if job.host is not None:
         name = job.host
         socket.gethostname = lambda: name
+    if job.namespace is not None:
+        real, number = process._machine, job.namespace
+        process._machine = lambda: {**real(), "pid_namespace": number}
     controller: type[Controller] = Controller
     if job.mutant is not None:
         controller = MUTANTS[job.mutant].break_client(Controller)

@@ -10,7 +10,7 @@ import typing as t
 
 from tests.crash.lane import Lane, Run
 from tests.crash.points import AnyPoint, Point, WirePoint, WritePoint
-from tests.crash.steps import IMPATIENT
+from tests.crash.steps import DIED, IMPATIENT, SIGN_OUT
 from tests.simulators import Simulator
 
 
@@ -18,15 +18,17 @@ from tests.simulators import Simulator
 class Fault:
     """One way to break a run.
 
-    ``signal`` goes to the whole ``group`` or to the controller alone, which leaves its worker as a ghost; ``lost``
+    ``signal`` goes to the whole ``group``, to the ``worker`` alone, whose controller ends the run, or to the controller
+    alone, which leaves its worker as a ghost; ``lost``
     means that the request is lost with it, otherwise the server carries it out. Without a signal, ``kind`` happens to
     the connection. ``patient`` reruns wait until the ghost has ended, others do not.
     """
 
     name: str
-    means: str
+    context: str
     signal: str | None = None
     group: bool = True
+    worker: bool = False
     lost: bool = False
     kind: str | None = None
     patient: bool = False
@@ -52,6 +54,9 @@ AT_WRITING: tuple[Fault, ...] = (
 )
 """What is done besides at requests that change something; for the others it makes no difference."""
 
+WORKER = Fault("worker", "SIGKILL of the worker alone; its controller ends the run", "KILL", group=False, worker=True)
+"""What is done besides wherever a worker writes: to the other system, or to the journal."""
+
 REDUCED: tuple[Fault, ...] = (
     Fault("term", "SIGTERM of the process group", "TERM"),
     Fault("int", "SIGINT of the process group", "INT"),
@@ -59,8 +64,8 @@ REDUCED: tuple[Fault, ...] = (
 )
 REDUCED_PHASES = ("after_headers", "after_effect", "after_answer")
 
-BY_NAME = {fault.name: fault for fault in (*FAULTS, *AT_WRITING, *REDUCED)}
-AT_JOURNAL = tuple(BY_NAME[name] for name in ("kill", "ghost", "ghost-first"))
+BY_NAME = {fault.name: fault for fault in (*FAULTS, *AT_WRITING, WORKER, *REDUCED)}
+AT_JOURNAL = tuple(BY_NAME[name] for name in ("kill", "ghost", "ghost-first", "worker"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +76,7 @@ class Case:
     fault: Fault
 
     def __str__(self) -> str:
-        """Give it as one line that names the place and the way."""
+        """Return it as one line that names the place and the way."""
         return f"{self.fault.name} at {self.point.column} of {self.point.row}"
 
     @property
@@ -83,16 +88,20 @@ class Case:
         """
         if isinstance(self.point, WritePoint):
             claim = self.point.at.step == "reboot" and "insert operations" in self.point.what
-            return claim and self.point.column == "after_commit" and self.fault.name == "kill"
+            return claim and self.point.column == "after_commit" and self._sender_dies
         if isinstance(self.point, WirePoint) and self.point.row != "reboot: PUT reboot":
             return False
         if self.fault.lost or not self.fault.kills:
             return self.point.column in ("P0", "P1", "P2")
-        return self.fault.group and self.point.column in ("P0", "P1")
+        return self._sender_dies and self.point.column in ("P0", "P1")
+
+    @property
+    def _sender_dies(self) -> bool:
+        return self.fault.kills and (self.fault.group or self.fault.worker)
 
 
 def cases(points: t.Iterable[Point]) -> list[Case]:
-    """Give every case there is at these points."""
+    """Return every case there is at these points."""
     return [Case(point, fault) for point in points for fault in _faults_at(point)]
 
 
@@ -101,13 +110,16 @@ def _faults_at(point: Point) -> tuple[Fault, ...]:
         return AT_JOURNAL
     if isinstance(point, AnyPoint) or not point.writes:
         return FAULTS
-    return FAULTS + AT_WRITING + (REDUCED if point.phase in REDUCED_PHASES else ())
+    # The controller itself signs out.
+    workers = () if point.step == SIGN_OUT else (WORKER,)
+    return FAULTS + AT_WRITING + workers + (REDUCED if point.phase in REDUCED_PHASES else ())
 
 
 def start_broken(lane: Lane, case: Case, window_id: str, **more: t.Any) -> Run:
     """Start a run that will break as the case says, and let it go."""
     if isinstance(case.point, WritePoint):
-        more |= {"die_at": case.point.at, "die": "group" if case.fault.group else "controller"}
+        die = "worker" if case.fault.worker else "group" if case.fault.group else "controller"
+        more |= {"die_at": case.point.at, "die": die}
         return lane.start(window_id, **more).go()
     if case.fault.kind == "stall":
         more["call_timeout"] = IMPATIENT
@@ -123,13 +135,16 @@ def arm(simulator: Simulator, point: WirePoint | AnyPoint, fault: Fault, pid: in
         target |= {"system": point.system, "path": f"^{re.escape(point.path)}$"}
     if fault.kills:
         then = "reset" if fault.lost else "answer"
-        simulator.signal(**target, nth=point.nth, pid=pid, group=fault.group, signal=fault.signal, then=then)
+        who = {"pid": pid, "group": fault.group, "children": fault.worker}
+        simulator.signal(**target, **who, nth=point.nth, signal=fault.signal, then=then)
     else:
         simulator.fault(**target, kind=fault.kind, after=point.nth - 1)
 
 
 def was_reached(lane: Lane, run: Run, case: Case) -> bool:
     """Whether the broken run came to the point at all: how often it looks depends on time."""
+    if case.fault.worker:
+        return run.status == DIED
     if isinstance(case.point, WritePoint):
         return run.status is not None and run.status < 0
     if case.fault.kills:

@@ -104,23 +104,28 @@ class Run:
         os.killpg(self.pid, signal.SIGCONT)
         return self
 
+    def stop(self) -> Run:
+        """Kill its process group."""
+        os.killpg(self.pid, signal.SIGKILL)
+        return self
+
     def _state(self) -> str:
-        """Give the state of the controller as Linux shows it: Z when it has ended, nothing when it is gone, too."""
+        """Return the state of the controller as Linux shows it: Z when it has ended, nothing when it is gone, too."""
         try:
             return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             return ""
 
     def said(self) -> list[dict[str, t.Any]]:
-        """Give what its steps said, each as ``{step, result}``, as far as the controller lived to hear it."""
+        """Return what its steps said, each as ``{step, result}``, as far as the controller lived to hear it."""
         return _lines(Path(self.folder, "said.jsonl"))
 
     def commits(self) -> list[dict[str, t.Any]]:
-        """Give its journal transactions, each as ``{step, nth, writes}``."""
+        """Return its journal transactions, each as ``{step, nth, writes}``."""
         return _lines(Path(self.folder, TRACE))
 
     def output(self) -> str:
-        """Give what it printed: nothing, unless the bench is broken."""
+        """Return what it printed: nothing, unless the bench is broken."""
         path = Path(self.folder, "output")
         return path.read_text(errors="replace") if path.exists() else ""
 
@@ -169,7 +174,7 @@ class Lane:
             shutil.rmtree(path)
 
     def journal(self) -> Path:
-        """Give the path of the present world's journal."""
+        """Return the path of the present world's journal."""
         folder = self._folder / "state"
         folder.mkdir(exist_ok=True)
         return folder / "journal.sqlite3"
@@ -189,7 +194,7 @@ class Lane:
         return Run(self, label, window_id, folder, self.ask(command="start", job=job.as_json()))
 
     def new_folder(self) -> tuple[str, Path]:
-        """Give the label and the folder of one more run."""
+        """Return the label and the folder of one more run."""
         label = f"run{next(self._numbers)}"
         folder = self._folder / label
         folder.mkdir()

@@ -147,7 +147,7 @@ def _ended_as(
 
 
 def judge(seen: Record, reference: Record, runs: t.Sequence[Run]) -> list[str]:
-    """Give everything that is wrong after the last of the runs, which were all for one window."""
+    """Return everything that is wrong after the last of the runs, which were all for one window."""
     problems = [*verdict.broken_promises(seen, [WINDOW]), *verdict.left_behind(seen)]
     problems += verdict.differs(seen, reference, WINDOW, runs[-1])
     return problems + [f"{run.label} printed: {run.output()[-500:]}" for run in runs if run.output()]

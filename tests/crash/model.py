@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.crash import verdict
 from tests.crash.kill import BY_NAME, Case, start_broken
 from tests.crash.lane import Lane, Run
-from tests.crash.points import AnyPoint, named, sender_of
+from tests.crash.points import AnyPoint, named, process_of
 from tests.crash.steps import ACCOUNT
 from tests.simulators.ledger import PHASES
 
@@ -140,7 +140,7 @@ class Maintenance(RuleBasedStateMachine):
         """I1: per window at most one reboot is received, and carried out, as far back as the journal goes."""
         self._pass(INSTANT)
         seen = self._seen = verdict.record(self._lane, self._device, self._runs, settling=0.0)
-        reboots = [sender_of(request) for request in seen.sent("PUT reboot")]
+        reboots = [process_of(request) for request in seen.sent("PUT reboot")]
         done = [seen.sender(row) for row in seen.effects if row["effect"] == "operation" and _is_reboot(row)]
         for labels in self._journals:
             for window_id in WINDOWS:
@@ -159,7 +159,7 @@ class Maintenance(RuleBasedStateMachine):
         """I7: what is sent reaches the device whose serial number the journal has for the window, never another."""
         news, self._received = self._seen.requests[self._received :], len(self._seen.requests)
         for request in news:
-            sender = sender_of(request)
+            sender = process_of(request)
             if sender is None or not named(request).startswith("PUT "):
                 continue
             rows = [row for row in self._seen.operations if row["window_id"] == sender.window_id]

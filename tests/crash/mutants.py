@@ -8,11 +8,13 @@ import dataclasses
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.gates import Gates
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import operations as _operations
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations
-from ansible_collections.netfleet.maintenance.plugins.module_utils._lock import keeper as _keeper
-from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.progress import read_progress
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock import returning as _returning
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.keeper import LockKeeper
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window import scheduler as _scheduler
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window import window_run as _window_run
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Accepted, Zequenze
 from tests.crash.steps import RETURN, SETTLE, Step
 
@@ -31,13 +33,14 @@ class Mutant:
 def _resend(controller: type[Controller]) -> type[Controller]:
     operate = Zequenze.operate
 
-    def again(self: Zequenze, *arguments: t.Any) -> Accepted:
+    def again(self: Zequenze, name: str, operation: t.Any, guard: t.Any) -> Accepted:
         try:
-            return operate(self, *arguments)
+            return operate(self, name, operation, guard)
         except NoAnswer:
-            return operate(self, *arguments)
+            # The guard knows until when the request may leave; who sends it again asks nobody.
+            return operate(self, name, operation, lambda: None)
 
-    Zequenze.operate = again  # type: ignore[assignment,method-assign]
+    Zequenze.operate = again  # type: ignore[method-assign]
     return controller
 
 
@@ -49,31 +52,32 @@ def _never_recover(controller: type[Controller]) -> type[Controller]:
             """Do nothing about what an earlier run left."""
             return 0
 
-        def is_left_locked(self, journal: Result) -> bool:
-            """Do not look: where every operation is done, the block is left out, and its end with it."""
-            return False
+    def without_locks(*arguments: t.Any, **named: t.Any) -> t.Any:
+        found = read_progress(*arguments, **named)
+        return {name: dataclasses.replace(each, locked=False) for name, each in found.items()}
 
+    # What an earlier run left locked is not looked for: where every operation is done, the device is left out.
+    setattr(_window_run, "read_progress", without_locks)  # noqa: B010
     return OnlyPolite
 
 
 def _trust_account(controller: type[Controller]) -> type[Controller]:
-    keeper = _keeper.LockKeeper
-    row_to_unlock = keeper._row_to_unlock
+    row_to_unlock = _returning._row_to_unlock
 
-    def whatever_is_locked(self: t.Any, name: str, device_id: str | None) -> t.Any:
-        row = row_to_unlock(self, name, device_id)
-        return row if row is None else {**row, "holder": self.holder}
+    def whatever_is_locked(keeper: LockKeeper, name: str, device_id: str | None) -> t.Any:
+        row = row_to_unlock(keeper, name, device_id)
+        return row if row is None else {**row, "holder": keeper.holder}
 
-    keeper._row_to_unlock = whatever_is_locked  # type: ignore[method-assign]
-    Locks.is_free_for = lambda self, row, holder: True  # type: ignore[method-assign]
-    Locks.is_held = lambda self, device, holder: True  # type: ignore[method-assign]
+    setattr(_returning, "_row_to_unlock", whatever_is_locked)  # noqa: B010
+    Locks.is_free_for = lambda self, row, holder, *, login=None: True  # type: ignore[method-assign]
+    Locks.is_of_login = lambda self, row, connection=None: False  # type: ignore[method-assign]
+    Locks.is_held = lambda self, device, window_id: True  # type: ignore[method-assign]
     return controller
 
 
 def _no_limits(controller: type[Controller]) -> type[Controller]:
-    others = Gates._others
-    Operations._over_limit = staticmethod(lambda *_arguments: None)  # type: ignore[method-assign,assignment]
-    Gates._others = lambda self, name, _limits: others(self, name, Limits())  # type: ignore[method-assign,assignment]
+    for room, rule in ((_operations, "over_limit"), (_scheduler, "_cap"), (_scheduler, "_budget")):
+        setattr(room, rule, lambda *_arguments, **_named: None)
     return controller
 
 

@@ -29,7 +29,7 @@ class Pair:
     second: Case
 
     def __str__(self) -> str:
-        """Give it as one line."""
+        """Return it as one line."""
         return f"{self.first}, then {self.second}"
 
     @property
@@ -38,14 +38,14 @@ class Pair:
         return self.first.unknowable or self.second.unknowable
 
     def sooner(self) -> Pair:
-        """Give the pair with the second place nearer to the beginning of the rerun."""
+        """Return the pair with the second place nearer to the beginning of the rerun."""
         place = t.cast("AnyPoint", self.second.point)
         nearer = dataclasses.replace(place, nth=max(1, place.nth // 2))
         return dataclasses.replace(self, second=dataclasses.replace(self.second, point=nearer))
 
 
 def choose(all_cases: t.Sequence[Case], most: int, seed: int) -> list[Pair]:
-    """Give random pairs: any case first, then any fault at any request of the rerun."""
+    """Return random pairs: any case first, then any fault at any request of the rerun."""
     chooser = random.Random(seed)
     faults = [*FAULTS, *AT_WRITING]
     return [

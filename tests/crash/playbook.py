@@ -46,23 +46,23 @@ class PlaybookRun(Run):
     """A run of ansible-playbook; its controller is the leader of its process group, as in a shell with job control."""
 
     def said(self) -> list[dict[str, t.Any]]:
-        """Give the results of the tasks that ended while the controller lived."""
+        """Return the results of the tasks that ended while the controller lived."""
         path = self.folder / SAID
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
         results = [json.loads(line) for line in lines if line.endswith("\n")]
         return [{"step": result["action"].rpartition(".")[2], "result": result["result"]} for result in results]
 
     def output(self) -> str:
-        """Give nothing: Ansible prints, and that is no sign of trouble."""
+        """Return nothing: Ansible prints, and that is no sign of trouble."""
         return ""
 
     def shown(self) -> str:
-        """Give what a person would have seen."""
+        """Return what a person would have seen."""
         return (self.folder / "output").read_text(errors="replace")
 
 
-def start(lane: Lane, window_id: str = WINDOW) -> PlaybookRun:
-    """Start the playbook for the lane's device; it waits for :meth:`Run.go`."""
+def start(lane: Lane, window_id: str = WINDOW, **variables: t.Any) -> PlaybookRun:
+    """Start the playbook for the lane's device, with further variables; it waits for :meth:`Run.go`."""
     label, folder = lane.new_folder()
     commands = Commands(folder, lane.simulator)
     environment = commands.environment | {
@@ -73,7 +73,8 @@ def start(lane: Lane, window_id: str = WINDOW) -> PlaybookRun:
         "NETFLEET_TEST_RECORD": str(folder / SAID),
     }
     argv = ["ansible-playbook", "-i", commands.static_inventory({lane.device: {}})]
-    argv += ["netfleet.maintenance.maintenance_window", "-e", json.dumps(VARIABLES | {"window_id": window_id})]
+    extra = VARIABLES | {"window_id": window_id} | variables
+    argv += ["netfleet.maintenance.maintenance_window", "-e", json.dumps(extra)]
     pid = lane.ask(command="spawn", argv=argv, environment=environment, folder=str(folder))
     return PlaybookRun(lane, label, window_id, folder, pid)
 
@@ -91,7 +92,7 @@ def undisturbed(lane: Lane) -> Undisturbed:
 
 
 def sample(all_cases: t.Sequence[Case], most: int) -> list[Case]:
-    """Give some of the cases: each fault in turn, and for each the requests that change something twice as often."""
+    """Return some of the cases: each fault in turn, and for each the requests that change something twice as often."""
     chooser = random.Random(SEED)
     by_fault = {name: [case for case in all_cases if case.fault.name == name] for name in FAULTS}
     for some in by_fault.values():

@@ -19,7 +19,7 @@ MOMENTS: tuple[t.Literal["before_write", "before_commit", "after_commit"], ...] 
 )
 
 
-class Sender(t.NamedTuple):
+class Process(t.NamedTuple):
     """Who sent a request: the run, its window, and the step."""
 
     run: str
@@ -96,22 +96,22 @@ class AnyPoint:
 Point = WirePoint | WritePoint | AnyPoint
 
 
-def sender_of(request: t.Mapping[str, t.Any]) -> Sender | None:
-    """Give who sent a recorded request, by its mark; None when it was nobody of the bench."""
+def process_of(request: t.Mapping[str, t.Any]) -> Process | None:
+    """Return who sent a recorded request, by its mark; None when it was nobody of the bench."""
     words = str(request["headers"].get("User-Agent", "")).split()
-    return Sender(*words[1:4]) if len(words) == 4 and words[0] == MARK else None
+    return Process(*words[1:4]) if len(words) == 4 and words[0] == MARK else None
 
 
 def named(request: t.Mapping[str, t.Any]) -> str:
-    """Give a request a short name that is the same for the fast driver and for Ansible."""
+    """Return a request a short name that is the same for the fast driver and for Ansible."""
     body, path = str(request["body"]), str(request["path"]).rstrip("/")
     if path.endswith("/action"):
-        return next((word for word in ("Unlock", "Probe") if word in body), "Lock")
+        return "Unlock" if "Unlock" in body else "Lock"
     if request["method"] == "OPTIONS":
         return "OPTIONS operation"
     if "_operation/" in path:
         # A request that broke off has no body: then its sender says what it was to be.
-        sender = sender_of(request)
+        sender = process_of(request)
         body = body or f'"{sender.step if sender else ""}"'
         return "PUT " + next((word for word in ("reboot", "sync") if f'"{word}"' in body), "operation")
     for part, name in (
@@ -130,12 +130,12 @@ def is_writing(request: t.Mapping[str, t.Any]) -> bool:
 
 
 def wire_points(requests: t.Sequence[t.Mapping[str, t.Any]]) -> list[WirePoint]:
-    """Give every wire phase of every request of an undisturbed run, in order."""
+    """Return every wire phase of every request of an undisturbed run, in order."""
     points: list[WirePoint] = []
     by_path: dict[tuple[str, str], int] = {}
     by_name: dict[tuple[str, str], int] = {}
     for request in requests:
-        sender = sender_of(request)
+        sender = process_of(request)
         step, what = sender.step if sender else "", named(request)
         key, name = (request["method"], request["path"]), (step, what)
         by_path[key] = by_path.get(key, 0) + 1
@@ -158,7 +158,7 @@ def wire_points(requests: t.Sequence[t.Mapping[str, t.Any]]) -> list[WirePoint]:
 
 
 def write_points(commits: t.Sequence[t.Mapping[str, t.Any]]) -> list[WritePoint]:
-    """Give the places before, in and behind every journal write of an undisturbed run, in order."""
+    """Return the places before, in and behind every journal write of an undisturbed run, in order."""
     return [
         WritePoint(JournalPoint(commit["step"], commit["nth"], moment), _tables(commit["writes"]))
         for commit in sorted(commits, key=lambda commit: (STEP_NAMES.index(commit["step"]), commit["nth"]))

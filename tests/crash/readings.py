@@ -18,14 +18,14 @@ READINGS: dict[str, dict[str, object]] = {
         "oracle_sdm.unlock_free": 400,
     },
 }
-"""Sheet of Oracle SDM, sections 8 and 9: the knobs of the simulator that make each reading."""
+"""docs/apis/oracle_sdm.md, 8 and 9: the knobs of the simulator that make each reading."""
 
 FAULTS = ("kill", "kill-lost")
 PLACES = ("P2", "P3", "after_commit")
 
 
 def choose(cases: t.Sequence[Case]) -> list[Case]:
-    """Give the cases in which a reading matters: a Lock or Unlock takes effect, or the journal tells of it."""
+    """Return the cases in which a reading matters: a Lock or Unlock takes effect, or the journal tells of it."""
     return [case for case in cases if case.fault.name in FAULTS and case.point.column in PLACES and _locks(case)]
 
 

@@ -35,12 +35,12 @@ def killed(lane: Lane, window_id: str, fault: str, point: AnyPoint, **more: t.An
 
 
 def judged(lane: Lane, runs: t.Sequence[Run]) -> list[str]:
-    """Give the promises that were broken, when all that is under way has come to its end."""
+    """Return the promises that were broken, when all that is under way has come to its end."""
     seen = verdict.record(lane, lane.device, runs)
     problems = verdict.broken_promises(seen, [OURS, OTHER]) + verdict.left_behind(seen)
     return problems + [f"{run.label} printed: {run.output()[-500:]}" for run in runs if run.output()]
 
 
 def must(holds: bool, otherwise: str) -> list[str]:
-    """Give a problem, unless something holds."""
+    """Return a problem, unless something holds."""
     return [] if holds else [otherwise]

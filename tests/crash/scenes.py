@@ -7,16 +7,19 @@ Each is a function of a lane and a mutant (None: the client as it is) that gives
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 from tests.crash import verdict
 from tests.crash.controllers import CONTROLLERS, LIMITED
-from tests.crash.driver import FAILED, OK
 from tests.crash.kill import BY_NAME, Case, start_broken
 from tests.crash.lane import Lane, LaneError, Run
 from tests.crash.points import WritePoint
 from tests.crash.scene_parts import ELSEWHERE, LATER, OTHER, OURS, REBOOT, SYNC, Scene, judged, killed, must
-from tests.crash.steps import ACCOUNT, JournalPoint
+from tests.crash.steps import ACCOUNT, FAILED, OK, JournalPoint
+
+GROUP = "ID41"
+"""The network function of the lane's device, as the simulator numbers them."""
 
 
 def another_window(lane: Lane, mutant: str | None) -> list[str]:
@@ -105,6 +108,65 @@ def lost_journal(lane: Lane, mutant: str | None) -> list[str]:
     return problems + judged(lane, [first, blind, explicit])
 
 
+def journal_put_back(lane: Lane, mutant: str | None) -> list[str]:
+    """A copy of the journal from before the reboot is put back: nothing is sent again, and the device is unlocked."""
+    return _put_back(lane, mutant, keep_memory=True)
+
+
+def journal_put_back_elsewhere(lane: Lane, mutant: str | None) -> list[str]:
+    """The same on a control node that has never seen the journal: the device itself shows that it restarted."""
+    return _put_back(lane, mutant, keep_memory=False)
+
+
+def _put_back(lane: Lane, mutant: str | None, *, keep_memory: bool) -> list[str]:
+    lane.afresh()
+    first = lane.start(OURS, pause_before="reboot").go().wait_for_pause()
+    journal = lane.journal()
+    copies = {path.name: path.read_bytes() for path in journal.parent.iterdir() if path.suffix != ".seen"}
+    first.release().wait().settle()
+    problems = must(first.status == OK, "the undisturbed run failed")
+    for path in journal.parent.iterdir():
+        if path.suffix != ".seen" or not keep_memory:
+            path.unlink()
+    for name, content in copies.items():
+        (journal.parent / name).write_bytes(content)
+    again = lane.start(OURS, mutant=mutant).go().wait().settle()
+    problems += must(again.status == FAILED, "the rerun did not say that the journal has lost something")
+    seen = verdict.record(lane, lane.device, [first, again])
+    problems += must(len(seen.sent("PUT reboot")) == 1, "the reboot was sent again")
+    problems += must(not lane.simulator.state()["oracle_sdm"]["locks"], "a lock is left")
+    return problems
+
+
+def another_namespace(lane: Lane, mutant: str | None) -> list[str]:
+    """A run in another container with the same host name: it leaves the lock of the living one alone."""
+    lane.afresh()
+    first = lane.start(OURS, pause_before="reboot").go().wait_for_pause()
+    second = lane.start(OURS, mutant=mutant, namespace=4711).go().wait().settle()
+    problems = must(second.status == FAILED, "the second run went on while the first one may still be at work")
+    recovery = lane.start(OURS, mutant=mutant, namespace=4711, play="recover").go().wait().settle()
+    held = lane.device in lane.simulator.state()["oracle_sdm"]["locks"]
+    problems += must(held, "the lock of a living run was removed")
+    first.release().wait().settle()
+    problems += must(first.status == OK, "the first run failed")
+    return problems + judged(lane, [first, second, recovery])
+
+
+def stuck_lock(lane: Lane, mutant: str | None) -> list[str]:
+    """What a dead run locked cannot be unlocked for a while: it is said, nothing is sent, and later all is well."""
+    lane.afresh()
+    first = killed(lane, OURS, "kill", SYNC)
+    lane.simulator.fault(method="POST", path="/action$", phase="before_effect", kind="status", status=403, times=None)
+    early = lane.start(OURS, mutant=mutant).go().wait().settle()
+    problems = must(early.status == FAILED, "the run did not say that the device cannot be unlocked")
+    seen = verdict.record(lane, lane.device, [first, early])
+    problems += must(not seen.sent("PUT reboot"), "a device that cannot be unlocked was rebooted")
+    lane.simulator.clear_faults()
+    late = lane.start(OURS, mutant=mutant).go().wait().settle()
+    problems += must(late.status == OK, "the run failed although the device can be unlocked again")
+    return problems + judged(lane, [first, early, late])
+
+
 def replaced_device(lane: Lane, mutant: str | None) -> list[str]:
     """After a crash another device answers under the name: it is not rebooted, and the lock is given back."""
     lane.afresh()
@@ -153,7 +215,7 @@ def ghost_ends_last(lane: Lane, mutant: str | None) -> list[str]:
     lane.afresh()
     point = WritePoint(JournalPoint("hold", 1, "after_commit"), "the hold begins")
     ghost = start_broken(lane, Case(point, BY_NAME["ghost"]), OURS, hold=1.0, mutant=mutant).wait()
-    again = lane.start(OURS, pause_before="journal", mutant=mutant).go().wait_for("recover_locks")
+    again = lane.start(OURS, pause_before="lock", mutant=mutant).go().wait_for("lock_recovery")
     ghost.settle()
     again.release().wait().settle()
     return must(again.status == OK, "the rerun failed") + judged(lane, [ghost, again])
@@ -177,6 +239,23 @@ def our_account_by_hand(lane: Lane, mutant: str | None) -> list[str]:
     ours = lane.start(OURS, mutant=mutant, play="recover").go().wait().settle()
     held = lane.device in lane.simulator.state()["oracle_sdm"]["locks"]
     return must(ours.status == OK, "the recovery failed") + must(held, "a lock no journal shows was removed")
+
+
+def locked_by_its_group(lane: Lane, mutant: str | None) -> list[str]:
+    """The device is locked by its network function, and the run dies: its rerun, or recovery alone, unlocks that."""
+    problems: list[str] = []
+    for fault, point, play in (("kill", REBOOT, "window"), ("kill", SYNC, "sweep"), ("ghost", REBOOT, "window")):
+        lane.afresh()
+        first = start_broken(
+            lane, Case(dataclasses.replace(point, phase="after_effect"), BY_NAME[fault]), OURS, group=GROUP
+        )
+        first.wait()
+        again = lane.start(OURS, mutant=mutant, play=play, group=GROUP).go().wait().settle()
+        first.settle()
+        problems += must(again.status == OK, f"the {play} after a {fault} failed") + judged(lane, [first, again])
+        asked = lane.simulator.requests(method="POST")
+        problems += must(any(f"/groups/{GROUP}/action" in row["path"] for row in asked), "the group was not locked")
+    return problems
 
 
 def two_at_once(lane: Lane, mutant: str | None) -> list[str]:
@@ -222,6 +301,10 @@ SCENES: tuple[Scene, ...] = (
     unlocked_at_the_console,
     another_machine,
     lost_journal,
+    journal_put_back,
+    journal_put_back_elsewhere,
+    another_namespace,
+    stuck_lock,
     replaced_device,
     replaced_within_the_window,
     slow_reboot,
@@ -229,12 +312,12 @@ SCENES: tuple[Scene, ...] = (
     ghost_ends_last,
     ghost_settles_late,
     our_account_by_hand,
+    locked_by_its_group,
     two_at_once,
     two_windows_at_once,
     asked_for_again,
     *CONTROLLERS,
 )
-
 
 FOR_MUTANTS: tuple[Scene, ...] = (
     another_window,
@@ -249,8 +332,8 @@ FOR_MUTANTS: tuple[Scene, ...] = (
 
 def _interrupted(lane: Lane, step: str, at_the_console: dict[str, object], mutant: str | None) -> Run:
     """Run a window, and have something done at the console while the first request of a step is on its way."""
-    # Before them come the preflight's probe, the Lock, and its repeat.
-    nth = {"confirm": 4, "unlock": 5}[step]
+    # Before them come the Lock, and its repeat.
+    nth = {"confirm": 3, "unlock": 4}[step]
     path, seconds = "/action$", 0.4
     lane.simulator.fault(method="POST", path=path, phase="before_accept", kind="stall", seconds=seconds, after=nth - 1)
     run = lane.start(OURS, mutant=mutant).go()

@@ -9,39 +9,25 @@ This is the one list the driver carries out and the matrix names its rows by. It
 from __future__ import annotations
 
 import dataclasses
-import time
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import iso
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal_info import (
-    journal_info_spec,
-    run_journal_info,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.device_lock import (
-    device_lock_spec,
-    run_device_lock,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.recover_locks import (
-    recover_locks_spec,
-    run_recover_locks,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.lock_recovery import (
+    lock_recovery_spec,
+    run_lock_recovery,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
-from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Core
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_health import (
-    device_health_spec,
-    run_device_health,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.device_operation import (
-    device_operation_spec,
-    run_device_operation,
-)
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.recover_operations import (
-    recover_operations_spec,
-    run_recover_operations,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Logic
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.operation_recovery import (
+    operation_recovery_spec,
+    run_operation_recovery,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.window_preflight import (
     run_window_preflight,
     window_preflight_spec,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._window.window_run import (
+    run_window_run,
+    window_run_spec,
 )
 from tests.simulators.world import SDM_ACCOUNTS, ZEQUENZE_TOKEN
 
@@ -82,13 +68,16 @@ class Job:
     """One run: what it is to do, and where. Times are seconds; ``folder`` is the run's own, ``journal`` outlives it.
 
     ``play`` is a whole window, recovery for it alone, recovery without the journal, or the scheduled recovery, which
-    knows of no window. The controller waits before the step ``pause_before`` until the file ``release`` is in its
-    folder. ``die_at`` with ``die`` kills the group, or only the controller, at a journal write; the worker then pauses
-    for ``linger`` seconds before it goes on. With ``die`` as ``stop`` the group is not killed but stopped, until
-    somebody lets it go on. From the step ``full_from`` on no file can grow, as on a full disk. ``host`` is the name the
-    machine claims to have, ``ahead`` how far its clock is ahead, ``mutant`` a way in which the client is broken.
-    ``cutoff`` is after how many seconds of its step a reboot may not be sent any more; the rest are options of
-    device_operation.
+    knows of no window. The controller waits before the step ``pause_before``, and its worker before a stage, until the
+    file ``release`` is in its folder. ``die_at`` with ``die`` kills the group, or only the worker or the controller, at
+    a journal write; after the death of the controller its worker pauses for ``linger`` seconds before it goes on. With
+    ``die`` as ``stop`` the group is not killed but stopped, until somebody lets it go on. From
+    the step ``full_from`` on no file can grow, as on a full disk. ``host`` is the name the machine claims to have,
+    ``namespace`` the number of its PID namespace, ``ahead`` how far its clock is ahead, ``mutant`` a way in which the
+    client is broken. ``cutoff`` is after how many seconds of its step a reboot may not be sent any more; ``attempt`` is
+    the reboot's; ``freeze`` is the path of the window's calendar, ``group`` the group in Oracle SDM that is
+    locked instead of the device, ``partner`` the other member of its redundancy group, which counts unless
+    ``require_partners`` is false.
     """
 
     url: str
@@ -99,7 +88,7 @@ class Job:
     label: str
     play: Play = "window"
     die_at: JournalPoint | None = None
-    die: t.Literal["group", "controller", "stop"] = "group"
+    die: t.Literal["group", "controller", "worker", "stop"] = "group"
     linger: float = 0.0
     call_timeout: float = CALL_TIMEOUT
     pause_before: str | None = None
@@ -107,14 +96,19 @@ class Job:
     attempt: int = 1
     mutant: str | None = None
     host: str | None = None
+    namespace: int | None = None
     ahead: float = 0.0
     full_from: str | None = None
     cutoff: float | None = None
     max_in_flight: int | None = None
     max_failures: int | None = None
+    freeze: str | None = None
+    group: str | None = None
+    partner: str | None = None
+    require_partners: bool = True
 
     def as_json(self) -> dict[str, t.Any]:
-        """Give it as data for another process."""
+        """Return it as data for another process."""
         return dataclasses.asdict(self)
 
     @classmethod
@@ -131,7 +125,7 @@ class Step:
     """One task of the playbook: its name, its core, and the options it gives."""
 
     name: str
-    core: Core
+    logic: Logic
     spec: t.Callable[[], Spec]
     options: t.Callable[[Job], Options]
 
@@ -159,68 +153,48 @@ def _sdm(job: Job) -> Options:
     }
 
 
-def _preflight(job: Job) -> Options:
+def _systems(job: Job) -> Options:
     systems = {"zequenze": _zequenze(job), "oracle_sdm": _sdm(job)}
     return {
         **_journal(job),
         **{name: {key: options[key] for key in options if key != "journal"} for name, options in systems.items()},
         "systems": list(systems),
-        "devices": [{"name": job.device}],
     }
 
 
-def _gates(job: Job) -> Options:
-    """What must hold for new work, as ``roles/window`` says it for one batch where nobody asks for live sessions."""
-    return {
-        "window": {"window_id": job.window_id},
-        "operations": ["sync", "reboot", "hold"],
-        "live_sessions": "ignore",
-        "timeout": PROOF_TIMEOUT,
-        "interval": LOOK_INTERVAL,
-    }
-
-
-def _limits(job: Job) -> Options:
-    return {"max_in_flight": job.max_in_flight, "max_failures": job.max_failures}
-
-
-def _confirm(job: Job) -> Options:
-    return {**_sdm(job), "name": [job.device], "state": "locked", "holder": job.window_id}
-
-
-def _lock(job: Job) -> Options:
-    return {**_confirm(job), **_limits(job), "gates": _gates(job)}
-
-
-def _unlock(job: Job) -> Options:
-    return {**_confirm(job), "state": "unlocked", "wait_timeout": UNLOCK_TIMEOUT}
-
-
-def _waiting(job: Job) -> Options:
-    return {
-        **_zequenze(job),
-        "name": [job.device],
+def _preflight(job: Job) -> Options:
+    """What the window is agreed to be, for one batch where nobody asks for live sessions."""
+    window = {
         "window_id": job.window_id,
-        "wait_timeout": PROOF_TIMEOUT,
-        "wait_interval": LOOK_INTERVAL,
+        "window_targets": job.device,
+        "window_operations": ["sync", "reboot"],
+        "window_hold": job.hold,
+        "window_live_sessions": "ignore",
+        "window_gate_timeout": PROOF_TIMEOUT,
+        "window_wait_timeout": PROOF_TIMEOUT,
+        "window_wait_interval": LOOK_INTERVAL,
+        "window_conflict_timeout": CONFLICT_TIMEOUT,
+        "window_unlock_timeout": UNLOCK_TIMEOUT,
+        "window_max_in_flight": job.max_in_flight,
+        "window_max_failures": job.max_failures,
+        "window_require_partners": job.require_partners,
+        "window_freeze": None if job.freeze is None else [job.freeze],
     }
+    given = {name: value for name, value in window.items() if value is not None}
+    devices: list[Options] = [{"name": job.device, "sdm_group_id": job.group}]
+    if job.partner is not None:
+        devices = [{**devices[0], "group": "pair"}, {"name": job.partner, "group": "pair", "selected": False}]
+    return {**_systems(job), "window": given, "devices": devices}
 
 
-def _operation(operation: str) -> t.Callable[[Job], Options]:
-    def options(job: Job) -> Options:
-        attempt = job.attempt if operation == "reboot" else 1
-        wanted: Options = {"operation": operation, "attempt": attempt, "conflict_timeout": CONFLICT_TIMEOUT}
-        if operation == "reboot" and job.cutoff is not None:
-            wanted["not_after"] = iso(time.time() + job.ahead + job.cutoff)
-        return {**_waiting(job), **wanted, **_limits(job), "gates": _gates(job)}
-
-    return options
+def _run(job: Job) -> Options:
+    return {**_systems(job), "window_id": job.window_id}
 
 
 LOOK = Step(
-    "recover_operations",
-    run_recover_operations,
-    recover_operations_spec,
+    "operation_recovery",
+    run_operation_recovery,
+    operation_recovery_spec,
     lambda job: {**_zequenze(job), "wait_timeout": 0.0},
 )
 """How a window begins: what is still under way keeps its lock, and the run waits for the evidence itself later."""
@@ -232,9 +206,9 @@ SETTLE = dataclasses.replace(
 """How recovery alone begins: it waits for the evidence."""
 
 RETURN = Step(
-    "recover_locks",
-    run_recover_locks,
-    recover_locks_spec,
+    "lock_recovery",
+    run_lock_recovery,
+    lock_recovery_spec,
     lambda job: {**_sdm(job), "window_id": job.window_id, "wait_timeout": UNLOCK_TIMEOUT},
 )
 RETURN_LOST = dataclasses.replace(
@@ -242,24 +216,16 @@ RETURN_LOST = dataclasses.replace(
 )
 RETURN_ANY = dataclasses.replace(RETURN, options=lambda job: {**_sdm(job), "wait_timeout": UNLOCK_TIMEOUT})
 PREFLIGHT = Step("preflight", run_window_preflight, window_preflight_spec, _preflight)
-JOURNAL = Step(
-    "journal",
-    run_journal_info,
-    journal_info_spec,
-    lambda job: {**_journal(job), "window_id": job.window_id, "name": [job.device]},
-)
-LOCK = Step("lock", run_device_lock, device_lock_spec, _lock)
-SYNC = Step("sync", run_device_operation, device_operation_spec, _operation("sync"))
-CONFIRM = Step("confirm", run_device_lock, device_lock_spec, _confirm)
-REBOOT = Step("reboot", run_device_operation, device_operation_spec, _operation("reboot"))
-STAY = Step("hold", run_device_health, device_health_spec, lambda job: {**_waiting(job), "hold": job.hold})
-UNLOCK = Step("unlock", run_device_lock, device_lock_spec, _unlock)
+RUN = Step("window_run", run_window_run, window_run_spec, _run)
 
-GUARDED = (LOCK, SYNC, CONFIRM, REBOOT, STAY)
-"""What happens between lock and unlock: after the first that fails, the rest is left out."""
+STAGES = ("lock", "sync", "confirm", "reboot", "hold", "unlock")
+"""What happens within the one task of the window; requests and journal writes are named by these."""
 
 DONE = frozenset({"sync", "reboot", "hold"})
 """The operations a finished window has on record as done."""
 
+OK, FAILED, DIED = 0, 2, 70
+"""How a run ends: well, with a failure, or because a worker died."""
+
 SIGN_OUT = "sign_out"
-STEP_NAMES = (*(step.name for step in (LOOK, RETURN, PREFLIGHT, JOURNAL, *GUARDED, UNLOCK)), SIGN_OUT)
+STEP_NAMES = (LOOK.name, RETURN.name, PREFLIGHT.name, RUN.name, *STAGES, SIGN_OUT)

@@ -9,8 +9,9 @@ import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, iso
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.opening import open_existing
 from tests.crash.lane import Lane, Run
-from tests.crash.points import named, sender_of
+from tests.crash.points import named, process_of
 from tests.crash.verdict import Record
 from tests.tools.isolated import BUILD
 
@@ -28,17 +29,17 @@ def keep(title: str, lane: Lane, seen: Record, runs: t.Sequence[Run]) -> str:
 
 
 def _happened(lane: Lane, seen: Record) -> list[str]:
-    """Give requests, effects and journal events in the order of time."""
+    """Return requests, effects and journal events in the order of time."""
     lines: list[tuple[float, str]] = []
     for request in seen.requests:
-        sender = sender_of(request)
+        sender = process_of(request)
         who = f"{sender.run} {sender.step}" if sender else "somebody"
         last = request["phases"][-1] if request["phases"] else "nothing"
         lines.append((request["at"], f"{who:28} {named(request)} -> {request['status']} (came to {last})"))
     for effect in seen.effects:
         what = " ".join(str(effect[key]) for key in ("operation", "cause", "account") if effect.get(key))
         lines.append((effect["at"], f"{'':28}     * {effect['effect']} {what}"))
-    journal = reading.open_existing(str(lane.journal()), Clock())
+    journal = open_existing(str(lane.journal()), Clock())
     if journal is not None:
         with journal:
             for row in reading.events(journal, reading.Filter()):

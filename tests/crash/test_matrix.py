@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-from tests.crash import bench, matrix, pairs
+from tests.crash import bench, matrix, pairs, verdict
+from tests.crash.kill import start_broken
 from tests.crash.lane import Lane
-from tests.crash.matrix import Undisturbed
+from tests.crash.matrix import WINDOW, Undisturbed
+from tests.crash.steps import DIED
 
 SPREAD = 30
 PAIRS = 8
@@ -28,18 +30,37 @@ def test_a_second_crash_in_the_rerun_changes_nothing(lane: Lane, reference: Undi
     assert sum(each.ended == "missed" for each in tried) <= 1
 
 
+def test_a_worker_that_dies_at_a_request_leaves_nothing_behind(lane: Lane, reference: Undisturbed) -> None:
+    rows = ("lock: Lock", "sync: PUT sync", "reboot: PUT reboot", "unlock: Unlock")
+    died = [
+        case
+        for case in reference.cases
+        if case.fault.name == "worker" and case.point.row in rows and case.point.column == "P3"
+    ]
+    assert [case.point.row for case in died] == list(rows)
+    for case in died:
+        lane.afresh()
+        run = start_broken(lane, case, WINDOW).wait().settle()
+        seen = verdict.record(lane, lane.device, [run])
+        # The end of the same run unlocks; nobody has to run it again.
+        assert (run.status, verdict.left_behind(seen), verdict.broken_promises(seen, [WINDOW])) == (DIED, [], []), case
+    assert bench.broken([matrix.attempt(lane, case, reference.record) for case in died]) == []
+
+
 def test_the_one_thing_nobody_can_know_is_no_excuse_for_more_than_it_is(reference: Undisturbed) -> None:
     allowed = {(case.point.row, case.fault.name, case.point.column) for case in reference.cases if case.unknowable}
     lost = {(name, place) for name in ("reset", "stall", "kill-lost", "ghost-lost") for place in ("P0", "P1", "P2")}
-    dead = {("kill", "P0"), ("kill", "P1"), ("term", "P1"), ("int", "P1"), ("hup", "P1")}
-    claim = ("reboot: journal write 1 (update locks, insert operations)", "kill", "after_commit")
-    assert allowed == {("reboot: PUT reboot", *each) for each in lost | dead} | {claim}
+    dead = {(name, place) for name in ("kill", "worker") for place in ("P0", "P1")}
+    dead |= {("term", "P1"), ("int", "P1"), ("hup", "P1")}
+    claim = "reboot: journal write 1 (update locks, insert operations)"
+    claimed = {(claim, name, "after_commit") for name in ("kill", "worker")}
+    assert allowed == {("reboot: PUT reboot", *each) for each in lost | dead} | claimed
 
 
 def test_the_points_are_all_there_are(reference: Undisturbed) -> None:
     rows = {case.point.row for case in reference.cases}
     expected = {
-        *("preflight: POST login", "preflight: Probe", "preflight: OPTIONS operation"),
+        *("preflight: POST login", "preflight: OPTIONS operation"),
         *("preflight: GET devices", "lock: Lock"),
         *("sync: GET device", "sync: GET log", "sync: PUT sync"),
         *("confirm: Lock", "reboot: GET variables", "reboot: PUT reboot"),
@@ -47,6 +68,9 @@ def test_the_points_are_all_there_are(reference: Undisturbed) -> None:
     }
     assert expected <= rows
     journal = {row.partition(":")[0] for row in rows if "journal write" in row}
-    assert journal == {"recover_operations", "preflight", "lock", "sync", "confirm", "reboot", "hold", "unlock"}
+    # What a device is before its lock and after its hold is written between the stages.
+    between = {"window_run"}
+    stages = {"preflight", "lock", "sync", "confirm", "reboot", "hold", "unlock"}
+    assert journal == {"operation_recovery"} | stages | between
     columns = {case.point.column for case in reference.cases if case.point.row == "reboot: PUT reboot"}
     assert columns == {"P0", "P1", "P2", "P3", "P4", "P5"}

@@ -11,7 +11,7 @@ import pytest
 from tests.crash import bench, playbook
 from tests.crash.lane import Lane
 from tests.crash.matrix import Undisturbed
-from tests.crash.points import named, sender_of
+from tests.crash.points import named, process_of
 from tests.crash.verdict import Record, Row
 
 POINTS = 6
@@ -23,7 +23,7 @@ def real(lane: Lane) -> Undisturbed:
 
 
 def sequence(record: Record) -> list[str]:
-    """Give the requests in order, without the looks: how often those are repeated depends on time.
+    """Return the requests in order, without the looks: how often those are repeated depends on time.
 
     The preflight asks all systems at once, so its requests come in any order.
     """
@@ -46,7 +46,7 @@ def sequence(record: Record) -> list[str]:
 
 
 def _is_early(request: Row) -> bool:
-    sender = sender_of(request)
+    sender = process_of(request)
     return sender is not None and sender.step.endswith("preflight")
 
 

@@ -12,8 +12,9 @@ import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.opening import open_existing
 from tests.crash.lane import Lane, Run
-from tests.crash.points import Sender, named, sender_of
+from tests.crash.points import Process, named, process_of
 from tests.crash.steps import ACCOUNT, DONE
 
 SETTLING = 5.0
@@ -36,18 +37,18 @@ class Record:
     events: list[Row]
     said: list[Row]
 
-    def sender(self, effect: Row) -> Sender | None:
-        """Give who caused an effect; None when it was nobody of ours."""
+    def sender(self, effect: Row) -> Process | None:
+        """Return who caused an effect; None when it was nobody of ours."""
         number = effect["request"]
-        return None if number is None else sender_of(self.requests[number - 1])
+        return None if number is None else process_of(self.requests[number - 1])
 
     def sent(self, what: str, window_id: str | None = None) -> list[Row]:
-        """Give the requests of a name (``PUT reboot``), of one window if named."""
+        """Return the requests of a name (``PUT reboot``), of one window if named."""
         found = [request for request in self.requests if named(request) == what]
         return [request for request in found if window_id is None or _window(request) == window_id]
 
     def outcomes(self, window_id: str) -> dict[str, str]:
-        """Give the last state of each operation of a window, as the journal has it."""
+        """Return the last state of each operation of a window, as the journal has it."""
         rows = [row for row in self.operations if row["window_id"] == window_id]
         return {row["operation"]: row["state"] for row in sorted(rows, key=lambda row: int(row["attempt"]))}
 
@@ -57,7 +58,7 @@ def record(lane: Lane, device: str, runs: t.Sequence[Run], settling: float = SET
     simulator = lane.simulator
     simulator.advance(settling)
     state = simulator.state()
-    journal = reading.open_existing(str(lane.journal()), Clock())
+    journal = open_existing(str(lane.journal()), Clock())
     operations: list[Row] = []
     open_locks: list[Row] = []
     events: list[Row] = []
@@ -80,7 +81,7 @@ def record(lane: Lane, device: str, runs: t.Sequence[Run], settling: float = SET
 
 
 def broken_promises(seen: Record, windows: t.Sequence[str]) -> list[str]:
-    """Give what no record may ever show, whatever happened and whatever is still to come (I1, I2, I4, I6)."""
+    """Return what no record may ever show, whatever happened and whatever is still to come (I1, I2, I4, I6)."""
     return [
         *(problem for window_id in windows for problem in _more_than_once(seen, window_id)),
         *broken_locks(seen),
@@ -89,19 +90,19 @@ def broken_promises(seen: Record, windows: t.Sequence[str]) -> list[str]:
 
 
 def broken_locks(seen: Record) -> list[str]:
-    """Give where the device was touched without the window's lock, or a lock was removed that should not have been."""
+    """Return where the device was touched without the window's lock, or a lock was wrongly removed."""
     return [*_touched_without_lock(seen), *_not_ours(seen), *_let_go_too_early(seen)]
 
 
 def left_behind(seen: Record) -> list[str]:
-    """Give what is still locked by us, or open in the journal, when all is said to be over (I3)."""
+    """Return what is still locked by us, or open in the journal, when all is said to be over (I3)."""
     problems = [f"{name} is still locked by us" for name, lock in seen.locks.items() if lock["account"] == ACCOUNT]
     problems += [f"the journal has a lock of {row['holder']} still {row['state']}" for row in seen.open_locks]
     return problems
 
 
 def differs(seen: Record, reference: Record, window_id: str, last: Run) -> list[str]:
-    """Give what is not as after an undisturbed run (I16); timing is not looked at.
+    """Return what is not as after an undisturbed run (I16); timing is not looked at.
 
     The one difference that is allowed is a reboot of which nobody can know, see :func:`is_lost_reboot`. Then the
     outcome has to be ``unknown``, and the run has to say that it failed.
@@ -188,7 +189,7 @@ def _let_go_too_early(seen: Record) -> list[str]:
 
 
 def untrue(seen: Record) -> list[str]:
-    """Give what the runs claimed and the ledger does not bear out, and their own defects."""
+    """Return what the runs claimed and the ledger does not bear out, and their own defects."""
     problems = []
     booted = len([effect for effect in seen.effects if effect["effect"] == "boot" and effect["device"] == seen.device])
     for line in seen.said:
@@ -203,7 +204,7 @@ def untrue(seen: Record) -> list[str]:
 
 
 def _with_holders(seen: Record) -> t.Iterator[tuple[Row, str | None]]:
-    """Give every effect in the order of time, with who holds the device's lock behind it: a window, or an account."""
+    """Return every effect in the order of time, with who holds the device's lock behind it: a window, or an account."""
     holder: str | None = None
     for effect in sorted(seen.effects, key=lambda effect: (effect["at"], effect["seq"])):
         if effect["system"] == "oracle_sdm" and effect["device"] == seen.device:
@@ -229,5 +230,5 @@ def _of(seen: Record, effect: Row, window_id: str) -> bool:
 
 
 def _window(request: Row) -> str | None:
-    sender = sender_of(request)
+    sender = process_of(request)
     return sender.window_id if sender else None

@@ -144,7 +144,7 @@ def warm_up() -> None:
     with tempfile.TemporaryDirectory() as folder:
         job = Job("http://127.0.0.1:9", f"{folder}/journal", folder, "device", "window", "warm")
         controller = driver.Controller(job)
-        for step in (steps.SETTLE, steps.JOURNAL):
+        for step in (steps.SETTLE, steps.RUN):
             controller.carry_out(step)
     tls_context(True, None, None, None)
     gc.collect()

@@ -51,7 +51,7 @@ Step: t.TypeAlias = "File | Command | NotRun"
 
 
 def steps(guide: str) -> list[Step]:
-    """Give what a guide (reStructuredText) makes its reader do, in order. Pure.
+    """Return what a guide (reStructuredText) makes its reader do, in order. Pure.
 
     Raises ValueError for a block that is neither a file nor commands nor excused.
     """

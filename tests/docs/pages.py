@@ -20,7 +20,7 @@ PAGES = sorted(str(path.relative_to(ROOT)) for folder in FOLDERS for path in (RO
 
 
 def examples(page: str) -> str:
-    """Give the EXAMPLES of a page, as they are written. Raises LookupError where there are none."""
+    """Return the EXAMPLES of a page, as they are written. Raises LookupError where there are none."""
     for statement in ast.parse((ROOT / page).read_text()).body:
         if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "EXAMPLES":
             return str(ast.literal_eval(statement.value))
@@ -28,7 +28,7 @@ def examples(page: str) -> str:
 
 
 def plays(text: str) -> list[dict[str, t.Any]]:
-    """Give examples as plays: loose tasks that follow each other make one over all hosts. Pure."""
+    """Return examples as plays: loose tasks that follow each other make one over all hosts. Pure."""
     found: list[dict[str, t.Any]] = []
     for entry in yaml.safe_load(text):
         if "hosts" in entry:
@@ -41,12 +41,12 @@ def plays(text: str) -> list[dict[str, t.Any]]:
 
 
 def tasks(page: str) -> list[dict[str, t.Any]]:
-    """Give the tasks of a page's examples."""
+    """Return the tasks of a page's examples."""
     return [task for play in plays(examples(page)) for task in play["tasks"]]
 
 
 def ours(task: dict[str, t.Any]) -> tuple[str, dict[str, t.Any]] | None:
-    """Give the module of this collection that a task calls, and its options. Pure."""
+    """Return the module of this collection that a task calls, and its options. Pure."""
     for key, options in task.items():
         if key.startswith(PREFIX):
             return key.removeprefix(PREFIX), options or {}
@@ -54,7 +54,7 @@ def ours(task: dict[str, t.Any]) -> tuple[str, dict[str, t.Any]] | None:
 
 
 def inventories(text: str) -> dict[str, dict[str, t.Any]]:
-    """Give the inventory files of a page by name: those in comments, and the one that is written out. Pure."""
+    """Return the inventory files of a page by name: those in comments, and the one that is written out. Pure."""
     commented, _line, written = text.partition("\n---\n")
     _before, *parts = re.split(r"^# (\w+\.pam\.yml)\b", commented, flags=re.MULTILINE)
     found = {}

@@ -27,9 +27,8 @@ def running_simulator() -> t.Iterator[Simulator]:
 
 
 @pytest.fixture
-def reader(tmp_path: Path, running_simulator: Simulator) -> Commands:
-    running_simulator.reset(devices=30, seed=1)
-    return Commands(tmp_path, running_simulator)
+def reader(ansible: Commands) -> Commands:
+    return ansible
 
 
 def impatient(path: str, content: str) -> str:
@@ -40,6 +39,7 @@ def impatient(path: str, content: str) -> str:
     return "\n".join([*kept, *(f"{name}: {value}" for name, value in PATIENCE.items())]) + "\n"
 
 
+@pytest.mark.finding("A13")
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_what_the_guide_says_works(guide: Path, reader: Commands) -> None:
     done = 0

@@ -37,7 +37,7 @@ def why_not() -> str | None:
 
 
 def rulebook_commands() -> Path:
-    """Give the folder with ansible-rulebook and its ansible-playbook; the first call installs 180 MB."""
+    """Return the folder with ansible-rulebook and its ansible-playbook; the first call installs 180 MB."""
     requirements = ROOT / "requirements.txt"
     wanted = hashlib.sha256(f"{PACKAGES}{sys.version}{requirements.read_text()}".encode()).hexdigest()[:12]
     folder = BUILD / f"eda-{wanted}"

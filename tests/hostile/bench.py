@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
-from tests.hostile.specs import core_of, spec_of
+from tests.hostile.specs import logic_of, spec_of
 from tests.simulators import Simulator
 
 Result = dict[str, t.Any]
@@ -31,25 +31,30 @@ WORK: dict[str, dict[str, t.Any]] = {
     "pam_device_info": {},
     "pam_session_info": {},
     "journal_info": {},
-    "recover_locks": {},
+    "lock_recovery": {},
     "window_preflight": {},
-    "plan_window": {"window": {"window_id": "hostile"}, "operations": ["sync"], "live_sessions": "ignore"},
+    "window_plan": {"window": {"window_id": "hostile"}},
     "window_report": {"window_id": "hostile"},
     "window_metrics": {},
     "window_notify": {"window_id": "hostile"},
+    "window_start": {"window_id": "hostile"},
+    "window_run": {"window_id": "hostile"},
+    "window_check": {"window_id": "hostile", "reason": "no answer"},
+    "window_result": {},
+    "device_release": {"reason": "the supplier has replaced it"},
 }
 """Every module that is told of devices by name."""
 
 
 def system_of(module: str) -> str:
-    """Give the system a module talks to."""
+    """Return the system a module talks to."""
     if module.startswith("pam_"):
         return "senhasegura"
     return "oracle_sdm" if "lock" in module else "zequenze"
 
 
 def naming(module: str, name: t.Any) -> dict[str, t.Any]:
-    """Give the option that tells a module of devices by name."""
+    """Return the option that tells a module of devices by name."""
     options = spec_of(module).options
     if "devices" in options:
         return {"devices": [{"name": each} for each in name]}
@@ -71,7 +76,7 @@ class Bench:
         return str(self.folder / "journal.sqlite3")
 
     def options(self, system: str) -> dict[str, t.Any]:
-        """Give the connection options of a system."""
+        """Return the connection options of a system."""
         signs_in: dict[str, dict[str, t.Any]] = {
             "zequenze": {"api_url": self.simulator.zequenze_url, "api_token": "sim-zequenze-token"},
             "oracle_sdm": {
@@ -106,9 +111,19 @@ class Bench:
             warn=warnings.append,
             store=self.store,
         )
-        result = carry_out(core_of(module), spec, task)
+        result = carry_out(logic_of(module), spec, task)
         assert result.get("kind") != "internal", result
         return {**result, "warnings": warnings}
+
+    def not_blank(self, module: str, names: t.Iterable[str]) -> list[str]:
+        """Return the names that are not blank, after a list with a blank one was seen to be refused as a whole."""
+        given = list(names)
+        named = [name for name in given if name.strip()]
+        if named != given:
+            refused = self.run(module, given)
+            assert refused["failed"], refused
+            assert "blank" in refused["msg"], refused
+        return named
 
     def device(self, module: str, name: str, **options: t.Any) -> Result:
         """Run one task on one device and give what became of that device."""
@@ -117,5 +132,5 @@ class Bench:
         return dict(device)
 
     def reboots(self) -> list[dict[str, t.Any]]:
-        """Give the reboot requests Zequenze Control received."""
+        """Return the reboot requests Zequenze Control received."""
         return [row for row in self.simulator.requests(system="zequenze", method="PUT") if "reboot" in row["body"]]

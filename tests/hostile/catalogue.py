@@ -23,6 +23,6 @@ class Row(t.NamedTuple):
 
 
 def rows() -> dict[int, Row]:
-    """Give every row by its number, in the order of the catalogue."""
+    """Return every row by its number, in the order of the catalogue."""
     lines = (_LINE.fullmatch(line) for line in CATALOGUE.read_text(encoding="utf-8").splitlines())
     return {int(line[1]): Row(*line.groups()[1:]) for line in lines if line}

@@ -12,14 +12,8 @@ import pytest
 from tests.hostile.bench import Bench
 from tests.hostile.corpus import NAMES, fits_json, fits_xml
 from tests.hostile.crowd import Ids
-from tests.integration.run import Commands
 from tests.simulators import Simulator
-from tests.simulators.certificates import Certificates, make_certificates
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
+from tests.simulators.certificates import Certificates
 
 
 @pytest.fixture(scope="session")
@@ -29,19 +23,8 @@ def running_simulator(certificates: Certificates) -> t.Iterator[Simulator]:
 
 
 @pytest.fixture
-def simulator(running_simulator: Simulator) -> Simulator:
-    running_simulator.reset(devices=5, seed=1)
-    return running_simulator
-
-
-@pytest.fixture
 def bench(simulator: Simulator, tmp_path: Path) -> Bench:
     return Bench(simulator, tmp_path)
-
-
-@pytest.fixture
-def ansible(tmp_path: Path, simulator: Simulator) -> Commands:
-    return Commands(tmp_path, simulator)
 
 
 @pytest.fixture(scope="module")

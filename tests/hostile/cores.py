@@ -26,7 +26,7 @@ class Core(t.NamedTuple):
 
 
 def present() -> list[Core]:
-    """Give the cores of this machine, the one of this virtual environment first."""
+    """Return the cores of this machine, the one of this virtual environment first."""
     found = [Path(sys.executable).parent]
     for version in ENDS:
         folder = f"tests-core-{version.replace('.', '-')}-*/bin/ansible-playbook"
@@ -35,12 +35,12 @@ def present() -> list[Core]:
 
 
 def absent(cores: list[Core]) -> list[str]:
-    """Give the ends of the matrix that are not there."""
+    """Return the ends of the matrix that are not there."""
     return [version for version in ENDS if not any(core.version.startswith(version + ".") for core in cores)]
 
 
 def possible(versions: list[str]) -> list[str]:
-    """Give the versions that this machine has a Python for, so that nothing but their set-up is missing."""
+    """Return the versions that this machine has a Python for, so that nothing but their set-up is missing."""
     path = os.environ.get("PATH", os.defpath)
     return [version for version in versions if find_interpreters(CORES[version], path)]
 

@@ -54,7 +54,7 @@ class Watch:
         self.news()
 
     def news(self) -> set[tuple[str, str, str]]:
-        """Give system, id and name of what was changed since the last time, signing in left out."""
+        """Return system, id and name of what was changed since the last time, signing in left out."""
         rows = self._bench.simulator.ledger(since=self._seen)
         self._seen = max((row["seq"] for row in rows), default=self._seen)
         return {
@@ -65,7 +65,7 @@ class Watch:
 
 
 def reason(result: Result) -> str:
-    """Give why a task or its only device failed."""
+    """Return why a task or its only device failed."""
     assert result.get("failed"), result
     assert result["msg"]
     assert result["msg"].isprintable(), result["msg"]

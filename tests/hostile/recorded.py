@@ -88,7 +88,7 @@ def run(bench: Bench, recording: str) -> Result:
 
 
 class Replay:
-    """Gives the recorded answers of a module again, some of them spoiled; at the end the last one, again and again."""
+    """Return the recorded answers of a module again, some of them spoiled; at the end the last one, again and again."""
 
     def __init__(self, answers: list[Answer], chance: random.Random) -> None:
         self._answers = answers
@@ -97,7 +97,7 @@ class Replay:
         self._turn = 0
 
     def exchange(self, request: Request, *, seconds: float, fresh: bool, guard: Guard | None) -> Answer:
-        """Give the next answer."""
+        """Return the next answer."""
         if guard is not None:
             guard()
         turn = min(self._turn, len(self._answers) - 1)

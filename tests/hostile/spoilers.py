@@ -57,5 +57,5 @@ AFTER: list[tuple[int, str, Fault]] = [
 
 
 def cases(faults: list[tuple[int, str, Fault]], *more_rows: int) -> list[t.Any]:
-    """Give the faults as parameters that carry their rows, and ``more_rows`` with each."""
+    """Return the faults as parameters that carry their rows, and ``more_rows`` with each."""
     return [pytest.param(fault, id=name, marks=pytest.mark.row(row, *more_rows)) for row, name, fault in faults]

@@ -1,115 +1,106 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pytest plugin that runs what carries a row of the catalogue and prints the table of rows, tests and outcomes.
+"""The table of the catalogue of faults: each row, the tests that hold it, and how they ended.
 
-``pytest -p tests.hostile.table tests/unit tests/integration tests/hostile``. The run fails when a row has no test that
-passed, or a test carries a row that is not in the catalogue.
+``python -m tests.hostile.table`` runs the tests in tests/hostile. How the tests elsewhere ended that carry a row is
+read from the records of ``make test``; where there is none of these very sources, they run first. It ends with 0 only
+if every row has a test, and all its tests passed.
 """
 
 from __future__ import annotations
 
 import collections
-import dataclasses
+import subprocess
+import sys
 import typing as t
 
-import pytest
-
+from tests.hostile import record
 from tests.hostile.catalogue import Row, rows
 from tests.hostile.cores import absent, present
+from tests.tools.isolated import ROOT
 
 WIDTH = 46
+# What make records, and where it runs.
+SUITES = {
+    "unit": "tests/unit",
+    "smoke": "tests/integration",
+    "integration": "tests/integration",
+    "neighbours": "tests/integration",
+}
+# Most of it waits for a deadline: more workers than cores.
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "6", "--dist", "loadfile", "-p", "tests.hostile.record")
+
+# Row -> test -> cases that passed, and cases that did not.
+Table = dict[int, dict[str, list[int]]]
 
 
-@dataclasses.dataclass
-class Tally:
-    """How the cases of one test ended."""
-
-    passed: int = 0
-    other: int = 0
-
-    def __str__(self) -> str:
-        cases = self.passed + self.other
-        return "" if cases == 1 else f" ({self.passed} of {cases} cases)" if self.other else f" ({cases} cases)"
-
-
-Table = dict[int, dict[str, Tally]]
+def merged(records: t.Iterable[record.Record]) -> Table:
+    """Return the cases of all records by row and test."""
+    table: Table = collections.defaultdict(dict)
+    for one in records:
+        for number, tests in one["rows"].items():
+            for name, (passed, other) in tests.items():
+                tally = table[int(number)].setdefault(name, [0, 0])
+                tally[0] += passed
+                tally[1] += other
+    return table
 
 
-class Rows:
-    """Collects the outcome of every test that carries a row; in the process that talks to the user."""
-
-    def __init__(self, catalogue: dict[int, Row]) -> None:
-        """Take the rows that have to be held."""
-        self._catalogue = catalogue
-        self.table: Table = collections.defaultdict(lambda: collections.defaultdict(Tally))
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count how a test ended: a passed call is one, anything but a passed set-up or clean-up is the other."""
-        if report.when != "call" and report.passed:
-            return
-        name = report.nodeid.partition("[")[0]
-        for key, number in report.user_properties:
-            if key == "row":
-                tally = self.table[int(str(number))][name]
-                tally.passed += report.passed
-                tally.other += not report.passed
-
-    def held(self, number: int) -> bool:
-        """Whether a row has a test and nothing but passed tests."""
-        tests = self.table[number].values()
-        return any(tally.passed for tally in tests) and not any(tally.other for tally in tests)
-
-    def missing(self) -> list[int]:
-        """Give the rows that are not held."""
-        return [number for number in self._catalogue if not self.held(number)]
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Fail the run when a row is not held."""
-        if session.exitstatus == pytest.ExitCode.OK and self.missing():
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def pytest_terminal_summary(self, terminalreporter: t.Any) -> None:
-        """Print the table."""
-        terminalreporter.section("rows of tests/hostile/catalogue.md")
-        terminalreporter.write_line("\n".join(drawn(self._catalogue, self)))
-        for version in absent(present()):
-            terminalreporter.write_line(f"not tried on ansible-core {version}: it is not here")
+def held(table: Table, number: int) -> bool:
+    """Whether a row has a test and nothing but passed tests."""
+    tests = table.get(number, {}).values()
+    return any(passed for passed, _other in tests) and not any(other for _passed, other in tests)
 
 
-def drawn(catalogue: dict[int, Row], found: Rows) -> list[str]:
-    """Draw the table: a line for each row and test."""
+def counted(passed: int, other: int) -> str:
+    """Return how many cases a test has, where it has more than one or one that failed."""
+    if other:
+        return f" ({passed} of {passed + other} cases)"
+    return "" if passed == 1 else f" ({passed} cases)"
+
+
+def drawn(catalogue: dict[int, Row], table: Table) -> list[str]:
+    """Return the table: a line for each row and test."""
     lines = [f"{'row':>4}  {'fault':<{WIDTH}}  {'held':<4}  test"]
     for number, row in catalogue.items():
-        held = "yes" if found.held(number) else "NO"
+        verdict = "yes" if held(table, number) else "NO"
         fault = row.fault if len(row.fault) <= WIDTH else row.fault[: WIDTH - 3] + "..."
-        tests = [f"{name}{tally}" for name, tally in sorted(found.table[number].items())] or ["no test"]
+        named = sorted(table.get(number, {}).items())
+        tests = [f"{name}{counted(*tally)}" for name, tally in named] or ["no test"]
         lines += [
-            f"{number if first else '':>4}  {fault if first else '':<{WIDTH}}  {held if first else '':<4}  {test}"
+            f"{number if first else '':>4}  {fault if first else '':<{WIDTH}}  {verdict if first else '':<4}  {test}"
             for first, test in zip([True] + [False] * len(tests), tests, strict=False)
         ]
-    missing = found.missing()
+    missing = [number for number in catalogue if not held(table, number)]
     kept = len(catalogue) - len(missing)
     lines.append(f"{kept} of {len(catalogue)} rows are held" + (f"; not held: {missing}" if missing else ""))
     return lines
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Collect outcomes where the user is; a worker only runs tests."""
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Rows(rows()), "netfleet-rows")
+def pytest_run(suite: str, *arguments: str) -> int:
+    """Run tests and have their outcomes recorded under the name of a suite; returns the exit status."""
+    return subprocess.run([*PYTEST, "--record", suite, *arguments], cwd=ROOT, check=False).returncode
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests that carry a row, and let their reports carry it too."""
-    known = rows()
-    kept: list[pytest.Item] = []
-    left_out: list[pytest.Item] = []
-    for item in items:
-        numbers = sorted({number for marker in item.iter_markers("row") for number in marker.args})
-        unknown = [number for number in numbers if number not in known]
-        if unknown:
-            raise pytest.UsageError(f"{item.nodeid} carries the row {unknown[0]}, which catalogue.md does not have")
-        item.user_properties += [("row", number) for number in numbers]
-        (kept if numbers or item.get_closest_marker("fuzz") else left_out).append(item)
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = kept
+def main() -> int:
+    """Run what has not run yet, print the table and return the exit status."""
+    fingerprint = record.sources()
+    found = {suite: record.read(suite, fingerprint) for suite in SUITES}
+    again = sorted({SUITES[suite] for suite, known in found.items() if known is None})
+    failed = pytest_run("hostile", "tests/hostile")
+    records = [known for suite, known in found.items() if known and SUITES[suite] not in again]
+    suites = ["hostile"]
+    if again:
+        print(f"No record of {' and '.join(again)} as they are now: the tests that carry a row run here", flush=True)
+        failed = pytest_run("rows", "-m", "row", *again) or failed
+        suites.append("rows")
+    records += [one for suite in suites if (one := record.read(suite, fingerprint))]
+    catalogue, table = rows(), merged(records)
+    print("\n".join(drawn(catalogue, table)))
+    for version in absent(present()):
+        print(f"not tried on ansible-core {version}: it is not here")
+    return int(bool(failed) or not all(held(table, number) for number in catalogue))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -36,7 +36,7 @@ class Jumping(Clock):
         self._left = after
 
     def now(self) -> float:
-        """Give the wall clock."""
+        """Return the wall clock."""
         self._left -= 1
         return time.time() + (self._seconds if self._left < 0 else 0.0)
 
@@ -168,7 +168,7 @@ def test_with_the_journal_lost_only_named_devices_are_unlocked(bench: Bench, sim
         path.unlink()
     assert bench.device("device_lock", NAME, holder="w1", state="unlocked")["changed"] is False
     assert locked(simulator) == {NAME, "lax-sbc-02"}
-    bench.run("recover_locks", [NAME, "lax-sbc-02"], lost_journal=True)
+    bench.run("lock_recovery", [NAME, "lax-sbc-02"], lost_journal=True)
     assert locked(simulator) == {"lax-sbc-02"}
 
 
@@ -183,7 +183,7 @@ def test_a_newer_journal_locks_and_sends_nothing_and_still_gives_back(bench: Ben
     assert bench.run("device_operation", [NAME], window_id="w1")["failed"]
     assert simulator.requests(method="PUT") == []
     assert len(simulator.ledger(effect="lock")) == held
-    swept = bench.run("recover_locks", window_id="w1")
+    swept = bench.run("lock_recovery", window_id="w1")
     assert not swept.get("failed"), swept
     assert locked(simulator) == set()
 

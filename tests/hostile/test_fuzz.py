@@ -63,7 +63,7 @@ def empty_journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def replaying(
     empty_journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> t.Callable[[list[Answer], int], Bench]:
-    """Give what makes a bench whose systems only replay, under a clock that nobody waits for."""
+    """Return what makes a bench whose systems only replay, under a clock that nobody waits for."""
     nowhere = Simulator()
     nowhere.url = "http://127.0.0.1:9"
 

@@ -67,7 +67,7 @@ def configure(commands: Commands, **options: t.Any) -> str:
 
 
 def plain(value: t.Any) -> t.Any:
-    """Give a value of ansible-inventory without the wrapping that newer cores show around untrusted text."""
+    """Return a value of ansible-inventory without the wrapping that newer cores show around untrusted text."""
     if isinstance(value, dict):
         return plain(value["__ansible_unsafe"]) if set(value) == {"__ansible_unsafe"} else value
     return [plain(entry) for entry in value] if isinstance(value, list) else value

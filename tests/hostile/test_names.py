@@ -16,18 +16,17 @@ from tests.hostile.bench import WORK, Bench
 from tests.hostile.corpus import CATEGORIES, NAMES, TRACE
 from tests.hostile.crowd import PARAMETERS, Ids, Watch, reason
 from tests.hostile.specs import ROOT, told_of_devices
-from tests.hostile.test_names_in_windows import SURVEYING, TELLING
+from tests.hostile.test_names_in_windows import RECORDED, SURVEYING, TELLING
 from tests.simulators import Simulator
 
 WRITING: dict[str, tuple[str, dict[str, t.Any]]] = {
     "device_operation": ("zequenze", {"wait": False, "operation": "sync"}),
     "device_lock": ("oracle_sdm", {}),
-    "recover_locks": ("oracle_sdm", {"lost_journal": True}),
+    "lock_recovery": ("oracle_sdm", {"lost_journal": True}),
     "pam_device": ("senhasegura", {"site": "MOVED"}),
 }
 
-
-DONE = {"device_operation": "accepted", "device_lock": "locked", "recover_locks": "unlocked"}
+DONE = {"device_operation": "accepted", "device_lock": "locked", "lock_recovery": "unlocked"}
 
 
 @pytest.mark.parametrize("module", WRITING)
@@ -36,8 +35,14 @@ def test_a_hostile_name_acts_on_exactly_one_id_or_is_refused(
     crowded: Bench, ids: Ids, module: str, category: str
 ) -> None:
     system, options = WRITING[module]
+    watch = Watch(crowded)
     names = list(CATEGORIES[category])
-    if module == "recover_locks":
+    if module != "pam_device":
+        names = crowded.not_blank(module, names)
+    assert watch.news() == set()
+    if not names:
+        return
+    if module == "lock_recovery":
         # The account holds them all, and no journal shows it.
         crowded.run("device_lock", names, journal=str(crowded.folder / "deleted.sqlite3"))
         options = {**options, "journal": str(crowded.folder / "lost.sqlite3")}
@@ -89,7 +94,9 @@ def test_a_hostile_name_is_read_as_itself_or_refused(crowded: Bench, ids: Ids, m
 
 @pytest.mark.parametrize("category", PARAMETERS)
 def test_the_journal_keeps_a_hostile_name_as_it_is(crowded: Bench, ids: Ids, category: str) -> None:
-    names = list(CATEGORIES[category])
+    names = crowded.not_blank("device_lock", CATEGORIES[category])
+    if not names:
+        return
     locked = {device["name"] for device in crowded.run("device_lock", names)["devices"] if device["state"] == "locked"}
     # XML has one line end for all, so two of these are twins in SDM.
     assert {name for name in names if name in ids and "\n" not in name} <= locked
@@ -167,4 +174,4 @@ def test_no_payload_was_run(crowded: Bench) -> None:
 
 @pytest.mark.row(58, 59, 65)
 def test_every_module_that_is_told_of_devices_is_in_these_tests() -> None:
-    assert {*WORK} == told_of_devices() == {*WRITING, *READING, *SURVEYING, *TELLING}
+    assert {*WORK} == told_of_devices() == {*WRITING, *READING, *SURVEYING, *TELLING, *RECORDED}

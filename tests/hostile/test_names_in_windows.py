@@ -16,8 +16,10 @@ from tests.hostile.bench import SYSTEMS, Bench
 from tests.hostile.corpus import CATEGORIES
 from tests.hostile.crowd import PARAMETERS, Ids, Watch, reason
 
-SURVEYING = ("window_preflight", "plan_window")
+SURVEYING = ("window_preflight", "window_plan")
 TELLING = ("window_report", "window_metrics", "window_notify")
+# These act only on what a window has recorded under exactly this name.
+RECORDED = ("window_start", "window_run", "window_check", "window_result", "device_release")
 
 
 @pytest.mark.parametrize("module", SURVEYING)
@@ -49,6 +51,38 @@ def test_a_survey_finds_each_name_as_itself_and_changes_nothing(
     assert watch.news() == set()
 
 
+@pytest.mark.parametrize("module", RECORDED)
+@pytest.mark.parametrize("category", PARAMETERS)
+def test_a_name_that_no_window_has_recorded_touches_nothing(
+    crowded: Bench, tmp_path: Path, module: str, category: str
+) -> None:
+    watch, journal = Watch(crowded), str(tmp_path / "journal.sqlite3")
+    for name in CATEGORIES[category]:
+        asked = name if module in ("window_check", "window_result") else [name]
+        result = crowded.run(module, asked, journal=journal)
+        # Nobody else is at work on it; everything else is refused.
+        assert result["at_work"] == "" if module == "window_start" and name.strip() else reason(result)
+    assert watch.news() == set()
+
+
+@pytest.mark.parametrize("category", PARAMETERS)
+def test_a_window_maintains_each_recorded_name_as_itself_or_not_at_all(
+    crowded: Bench, ids: Ids, tmp_path: Path, category: str
+) -> None:
+    rules = {"window_operations": ["sync"], "window_hold": 0, "window_wait_timeout": 0.5, "window_wait_interval": 0.1}
+    rules |= {"window_live_sessions": "ignore", "window_unproven_sync": "go_on"}
+    for number, name in enumerate(CATEGORIES[category]):
+        window, journal = {"window_id": f"hostile-{number}", **rules}, str(tmp_path / f"{number}.sqlite3")
+        watch = Watch(crowded)
+        found = crowded.run("window_preflight", [name], journal=journal, window=window)
+        assert watch.news() == set()
+        if found["problems"]:
+            continue
+        done = crowded.run("window_run", None, journal=journal, window_id=window["window_id"])
+        assert [device["name"] for device in done["devices"]] == [name]
+        assert watch.news() == {(system, ids[name][system], name) for system in ("oracle_sdm", "zequenze")}
+
+
 @pytest.mark.parametrize("category", PARAMETERS)
 def test_a_report_tells_each_name_as_it_is_and_makes_no_path_of_it(
     crowded: Bench, tmp_path: Path, category: str
@@ -68,7 +102,10 @@ def test_a_report_tells_each_name_as_it_is_and_makes_no_path_of_it(
 
 @pytest.mark.parametrize("category", PARAMETERS)
 def test_metrics_carry_each_name_as_it_is(crowded: Bench, tmp_path: Path, category: str) -> None:
-    names, journal, path = list(CATEGORIES[category]), str(tmp_path / "journal.sqlite3"), tmp_path / "fleet.prom"
+    names = crowded.not_blank("device_lock", CATEGORIES[category])
+    if not names:
+        return
+    journal, path = str(tmp_path / "journal.sqlite3"), tmp_path / "fleet.prom"
     taken = crowded.run("device_lock", names, journal=journal)["devices"]
     result = crowded.run("window_metrics", names, journal=journal, path=str(path))
     assert not result.get("failed"), result

@@ -31,7 +31,7 @@ def write(bench: Bench, system: str, **options: t.Any) -> dict[str, t.Any]:
 
 
 def deeds(simulator: Simulator, system: str) -> list[dict[str, t.Any]]:
-    """Give the writing requests a system received, signing in left out."""
+    """Return the writing requests a system received, signing in left out."""
     rows = simulator.requests(system=system, method=WRITING[system])
     return [
         row for row in rows if "login" not in row["path"] and "logout" not in row["path"] and "token" not in row["path"]

@@ -21,7 +21,7 @@ FAULTS = [fault for fault in BEFORE + AFTER if fault[2]["kind"] not in ("stall",
 
 
 def body(document: t.Any) -> dict[str, t.Any]:
-    """Give a fault that answers with a document."""
+    """Return a fault that answers with a document."""
     return {
         "phase": "after_effect",
         "kind": "body",
@@ -33,7 +33,7 @@ def body(document: t.Any) -> dict[str, t.Any]:
 
 
 def row(number: int, **fields: t.Any) -> dict[str, t.Any]:
-    """Give a device of PAM Core's list."""
+    """Return a device of PAM Core's list."""
     return {
         "id": str(number),
         "hostname": f"host-{number}",
@@ -47,7 +47,7 @@ def row(number: int, **fields: t.Any) -> dict[str, t.Any]:
 
 
 def envelope(devices: t.Any, message: str = "") -> dict[str, t.Any]:
-    """Give PAM Core's envelope around a list."""
+    """Return PAM Core's envelope around a list."""
     return {"response": {"status": 200, "error": False, "message": message}, "devices": devices}
 
 
@@ -159,12 +159,12 @@ def test_a_spoiled_write_to_the_registry_ends_in_the_asked_state_or_says_so(
 
 
 def page(results: list[t.Any], following: str | None, count: int = 200) -> dict[str, t.Any]:
-    """Give a page of Zequenze's list."""
+    """Return a page of Zequenze's list."""
     return {"count": count, "next": following, "previous": None, "results": results}
 
 
 def device(number: int) -> dict[str, t.Any]:
-    """Give a record of Zequenze's list."""
+    """Return a record of Zequenze's list."""
     return {"id": number, "name": f"d-{number}", "status": True}
 
 

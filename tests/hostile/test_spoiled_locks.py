@@ -102,7 +102,7 @@ def test_an_unlock_is_repeated_until_its_limit_and_then_left_for_recover(spoiled
     assert len(simulator.requests(system="oracle_sdm", status=503)) > 3
     assert locked(simulator) == {NAME: "lockbot"}
     simulator.clear_faults()
-    swept = spoiled.run("recover_locks", window_id="hostile")
+    swept = spoiled.run("lock_recovery", window_id="hostile")
     assert not swept.get("failed"), swept
     assert locked(simulator) == {}
 
@@ -138,7 +138,7 @@ def test_a_lost_right_to_unlock_is_a_failure_that_stays_in_the_journal_until_the
     assert result["failed"]
     assert NAME in result["msg"]
     simulator.clear_faults()
-    assert not bench.run("recover_locks", window_id="hostile").get("failed")
+    assert not bench.run("lock_recovery", window_id="hostile").get("failed")
     assert locked(simulator) == {}
 
 

@@ -46,10 +46,10 @@ class Watcher:
             time.sleep(0.1)
 
     def sessions(self) -> set[str]:
-        """Give the cookies and tokens that the run shared."""
+        """Return the cookies and tokens that the run shared and did not seal."""
         found: set[str] = set()
         for _mode, _folder, text in self.shared.values():
-            value = json.loads(text)["value"]
+            value = json.loads(text).get("value") or {}
             found |= {str(value[key]) for key in ("cookie", "token", "access_token") if key in value}
         return found
 
@@ -63,7 +63,7 @@ class Watcher:
             time.sleep(0.02)
 
     def _of_the_run(self) -> list[str]:
-        """Give the programs of the run that live now, and note their environments."""
+        """Return the programs of the run that live now, and note their environments."""
         found: list[str] = []
         own = b"HOME=" + os.fsencode(self._home)
 

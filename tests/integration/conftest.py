@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 
-from tests.integration.run import Commands
 from tests.simulators import Simulator
 
 
@@ -17,14 +15,3 @@ from tests.simulators import Simulator
 def running_simulator() -> t.Iterator[Simulator]:
     with Simulator(devices=30, process=True) as simulator:
         yield simulator
-
-
-@pytest.fixture
-def simulator(running_simulator: Simulator) -> Simulator:
-    running_simulator.reset(devices=30, seed=1)
-    return running_simulator
-
-
-@pytest.fixture
-def ansible(tmp_path: Path, simulator: Simulator) -> Commands:
-    return Commands(tmp_path, simulator)

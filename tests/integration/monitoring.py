@@ -31,6 +31,10 @@ class Monitoring:
                 owner.calls.append(("POST", body))
                 self._answer(json.dumps({"silenceID": body.get("id", "s1")}))
 
+            def do_GET(self) -> None:
+                self._read()
+                self._answer(json.dumps({"id": "s1", "startsAt": "2026-11-21T02:00:07.123Z"}))
+
             def do_DELETE(self) -> None:
                 self._read()
                 owner.calls.append(("DELETE", {"id": self.path.rsplit("/", 1)[-1]}))
@@ -82,5 +86,5 @@ class Monitoring:
             time.sleep(0.05)
 
     def methods(self) -> list[str]:
-        """Give the methods of the calls to Alertmanager, in order."""
+        """Return the methods of the calls to Alertmanager, in order."""
         return [method for method, _body in self.calls]

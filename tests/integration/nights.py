@@ -19,5 +19,5 @@ def second_sunday() -> dt.date:
 
 
 def local(day: dt.date, hour: int, minute: int) -> str:
-    """Give an instant of that day in London, in ISO 8601."""
+    """Return an instant of that day in London, in ISO 8601."""
     return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON).isoformat()

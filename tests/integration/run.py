@@ -32,7 +32,7 @@ class Finished:
     results: list[dict[str, t.Any]]
 
     def of(self, action: str, host: str | None = None) -> list[dict[str, t.Any]]:
-        """Give the results of an action's tasks (short module name), of one host if named."""
+        """Return the results of an action's tasks (short module name), of one host if named."""
         return [
             line["result"]
             for line in self.results
@@ -40,11 +40,11 @@ class Finished:
         ]
 
     def devices(self, action: str) -> dict[str, dict[str, t.Any]]:
-        """Give the per-device results of an action by device name; the last task wins."""
+        """Return the per-device results of an action by device name; the last task wins."""
         return {device["name"]: device for result in self.of(action) for device in result.get("devices", [])}
 
     def said(self) -> str:
-        """Give everything a user would have seen."""
+        """Return everything a user would have seen."""
         return self.stdout + self.stderr
 
 
@@ -98,13 +98,13 @@ class Commands:
         written.replace(self._jumps)
 
     def _clock(self) -> dict[str, str]:
-        """Give what tells a run the time; the simulators' has the earlier jumps in it."""
+        """Return what tells a run the time; the simulators' has the earlier jumps in it."""
         self._jumped = 0.0
         self._jumps.unlink(missing_ok=True)
         return {"NETFLEET_TEST_NOW": f"{self.now()}@{time.time()}", "NETFLEET_TEST_JUMPS": str(self._jumps)}
 
     def now(self) -> float:
-        """Give the time that it is for the simulators (epoch seconds)."""
+        """Return the time that it is for the simulators (epoch seconds)."""
         return float(self._simulator.call("GET", "clock")["now"])
 
     def run(self, *command: str, environment: t.Mapping[str, str] | None = None) -> Finished:

@@ -186,7 +186,7 @@ REFUSALS = [
     ({"client_secret": "wr0ng-c4nary"}, {}, "did not accept the sign-in"),
     ({"client_id": "sim-nopam", "client_secret": "sim-nopam-secret"}, {}, "includes the resource PAM Core"),
     ({"filters": {"include": {"site": "typo"}}}, {}, "set allow_empty"),
-    ({"filters": {"include": {"sites": "LAX"}}}, {}, "include.sites is not understood"),
+    ({"filters": {"include": {"sites": "LAX"}}}, {}, "filters.include.sites is unknown"),
 ]
 
 
@@ -217,3 +217,42 @@ def test_an_empty_registry_is_only_fine_when_allowed(ansible: Commands, simulato
     simulator.reset(devices=0)
     assert inventory(ansible).rc != 0
     assert read(ansible, allow_empty=True)["_meta"]["hostvars"] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("filters: {exclude: {site: [NO]}}", "YAML reads NO as false. Put it in quotes: 'NO'."),
+        ("filters: {exclude: {site: [010, LAX]}}", "YAML reads 010 as 8."),
+        ("filters: {include: {tag: [12:30]}}", "YAML reads 12:30 as 750."),
+        ("filters: {exclude: {site: [lax]}}", "no device has 'lax'. Did you mean 'LAX'?"),
+        ("filters:", "filters is blank"),
+        ("filter: {include: {site: [LAX]}}", "Unknown option 'filter'. Did you mean filters?"),
+        ("exclude: {site: [LAX]}", "Unknown option exclude. Put it under filters."),
+        ("validate_cert: false", "Did you mean validate_certs?"),
+        ("filters: {include: {site: [LAX]}}\nfilters: {}", "'filters' is there twice, again in line 3."),
+    ],
+)
+def test_a_file_that_does_not_say_what_was_meant_gives_no_fleet(
+    ansible: Commands, simulator: Simulator, text: str, sentence: str
+) -> None:
+    path = ansible.home / "fleet.pam.yml"
+    path.write_text(f"plugin: netfleet.maintenance.pam_devices\n{text}\n")
+    strict = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+    done = ansible.run("ansible-inventory", "-i", str(path), "--list", environment=strict)
+    assert done.rc != 0
+    assert sentence in " ".join(done.stderr.split())
+
+
+@pytest.mark.finding("F6")
+def test_a_cache_is_for_one_registry_and_tenant(ansible: Commands, simulator: Simulator) -> None:
+    options = {
+        "api_url": "{{ lookup('ansible.builtin.env', 'VAULT_URL') }}",
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(ansible.home / "cache"),
+    }
+    ansible.environment["VAULT_URL"] = simulator.pam_url
+    assert len(read(ansible, **options)["_meta"]["hostvars"]) == 30
+    ansible.environment["VAULT_URL"] = simulator.pam_url.replace("/pam", "/nothing")
+    assert inventory(ansible, **options).rc != 0

@@ -16,6 +16,7 @@ from tests.simulators import Simulator
 REPORTS = ".local/state/netfleet/reports"
 
 
+@pytest.mark.smoke
 def test_every_device_is_locked_synced_rebooted_and_unlocked_once(ansible: Commands, simulator: Simulator) -> None:
     done = run(ansible, window_batches=[1, "100%"])
     assert done.rc == 0, done.said()
@@ -89,7 +90,7 @@ def test_a_sync_that_fails_is_followed_by_no_reboot(ansible: Commands, simulator
 def test_more_targets_than_agreed_are_refused_before_the_first_lock(ansible: Commands, simulator: Simulator) -> None:
     done = run(ansible, window_max_targets=2)
     assert done.rc == 2
-    assert "The selection holds 3 devices, more than max_targets (2)" in done.stdout
+    assert "The selection has 3 devices, more than window_max_targets (2)" in done.stdout
     assert (steps(simulator), simulator.requests(method="PUT")) == ({}, [])
 
 
@@ -114,9 +115,9 @@ def left_by_a_dead_run(ansible: Commands) -> None:
 
 # What each keeps a window from being started, and what is said about it.
 STOPPED: dict[str, tuple[dict[str, t.Any], str]] = {
-    "too many": ({"window_max_targets": 2}, "more than max_targets (2)"),
-    "nobody": ({"window_targets": "all:!all"}, "it must be at least 1"),
-    "no targets": ({"window_targets": None}, "A window needs window_targets"),
+    "too many": ({"window_max_targets": 2}, "more than window_max_targets (2)"),
+    "nobody": ({"window_targets": "all:!all"}, "matches no device"),
+    "no targets": ({"window_targets": None}, "window_targets"),
     "no calendar": ({"window_freeze": ["missing.ics"]}, "missing.ics"),
     "not approved": ({"window_approval": "0" * 64}, "approv"),
     "no task file": ({"window_before_device": "missing.yml"}, "missing.yml"),
@@ -155,7 +156,7 @@ def test_one_failure_names_everything_that_is_wrong(
     done = run(ansible, window_max_targets=2)
     assert done.rc == 2
     *_, said = [result["msg"] for result in done.of("fail")]
-    for part in ("3 problems", "The selection holds 3 devices, more than max_targets (2)", "Zequenze Control"):
+    for part in ("3 problems", "The selection has 3 devices, more than window_max_targets (2)", "Zequenze Control"):
         assert part in said, part
     assert said.count(said_once) == 1
     assert steps(simulator) == {}
@@ -227,7 +228,8 @@ def test_a_window_of_one_operation_looks_whether_the_device_stays_up_and_an_empt
     done = run(ansible, hosts=inventory, window_operations=["reboot"])
     assert done.rc == 0, done.said()
     assert steps(simulator) == {LAX[0]: ["lock", "reboot", "unlock"]}
-    assert done.devices("device_health")[LAX[0]]["healthy"] is True
+    stages = {stage["stage"]: stage["outcome"] for stage in done.devices("window_run")[LAX[0]]["stages"]}
+    assert stages == {"lock": "locked", "reboot": "done", "hold": "done", "unlock": "unlocked"}
 
 
 def test_what_a_dead_run_left_locked_is_given_back_first(ansible: Commands, simulator: Simulator) -> None:
@@ -243,31 +245,31 @@ def test_a_lock_of_another_window_is_left_alone(ansible: Commands, simulator: Si
     assert ansible.task("device_lock", {"holder": "CHG2"}, hosts=[LAX[0]]).rc == 0
     done = run(ansible)
     assert done.rc == 2
-    assert "locked by CHG2" in done.said()
+    assert "locked for CHG2" in done.said()
     assert steps(simulator)[LAX[0]] == ["lock"]
 
 
 def test_a_lease_that_is_over_is_recovered(ansible: Commands, simulator: Simulator) -> None:
-    assert ansible.task("device_lock", {"holder": "CHG2", "lease": 0}, hosts=[LAX[0]]).rc == 0
+    assert ansible.task("device_lock", {"holder": "CHG2", "lease": 0.01}, hosts=[LAX[0]]).rc == 0
     assert ansible.task("device_lock", {"holder": "CHG3"}, hosts=[LAX[1]]).rc == 0
     done = ansible.playbook("netfleet.maintenance.recover")
     assert done.rc == 0, done.said()
     assert steps(simulator) == {LAX[0]: ["lock", "unlock"], LAX[1]: ["lock"]}
-    assert [kept["holder"] for kept in done.of("recover_locks")[0]["kept"]] == ["CHG3"]
+    assert [kept["holder"] for kept in done.of("lock_recovery")[0]["kept"]] == ["CHG3"]
 
 
 @pytest.mark.parametrize("status", [403, 503])
 def test_recover_fails_while_a_lock_cannot_be_given_back(ansible: Commands, simulator: Simulator, status: int) -> None:
-    assert ansible.task("device_lock", {"holder": "CHG2", "lease": 0}, hosts=LAX[:2]).rc == 0
+    assert ansible.task("device_lock", {"holder": "CHG2", "lease": 0.01}, hosts=LAX[:2]).rc == 0
     (stuck,) = (device["sdm_id"] for device in simulator.devices() if device["name"] == LAX[0])
     simulator.fault(
         method="POST", path=f"{stuck}/action", phase="before_effect", kind="status", status=status, times=None
     )
     done = ansible.playbook("netfleet.maintenance.recover", extra={"recover_wait_timeout": 0.5})
     assert done.rc == 2, done.said()
-    states = {name: device["state"] for name, device in done.devices("recover_locks").items()}
+    states = {name: device["state"] for name, device in done.devices("lock_recovery").items()}
     assert states == {LAX[0]: "unknown", LAX[1]: "unlocked"}
-    assert str(status) in done.devices("recover_locks")[LAX[0]]["message"]
+    assert str(status) in done.devices("lock_recovery")[LAX[0]]["message"]
     assert steps(simulator) == {LAX[0]: ["lock"], LAX[1]: ["lock", "unlock"]}
     simulator.clear_faults()
     assert ansible.playbook("netfleet.maintenance.recover").rc == 0
@@ -291,6 +293,6 @@ def test_an_operation_a_dead_run_left_open_is_settled(ansible: Commands, simulat
     assert ansible.task("device_operation", options, hosts=[LAX[0]]).rc == 0
     done = ansible.playbook("netfleet.maintenance.recover", extra={"recover_proof_timeout": 10})
     assert done.rc == 0, done.said()
-    (device,) = done.of("recover_operations")[0]["devices"]
+    (device,) = done.of("operation_recovery")[0]["devices"]
     assert (device["name"], device["operation"], device["outcome"]) == (LAX[0], "reboot", "done")
     assert len(simulator.requests(method="PUT")) == 1

@@ -91,6 +91,16 @@ def test_remove_what_is_missing(ansible: Commands, simulator: Simulator) -> None
     assert {method for method, _path in calls(simulator)} == {"GET"}
 
 
+def test_an_inactive_device_is_activated_by_its_name(ansible: Commands, simulator: Simulator) -> None:
+    gone, back = (
+        {"netfleet.maintenance.pam_device": options} for options in ({"state": "absent"}, {"activate": "always"})
+    )
+    done = ansible.playbook([{"hosts": "all", "gather_facts": False, "tasks": [gone, back, back]}], hosts=[HOST])
+    assert done.rc == 0, done.said()
+    assert [result["action"] for result in done.of("pam_device")] == ["deactivated", "activated", "none"]
+    assert effects(simulator, HOST) == ["device_deactivated", "device_activated"]
+
+
 AMBIGUITIES = [
     {"envelope": "short", "ids": "int", "post_reply": "200", "language": "mixed", "tenant_key": "present"},
     {"omitted_optional": "clear", "tags_form": "echoed", "connectivities_form": "empty_in_post"},
@@ -206,7 +216,7 @@ SENTENCES = [
     ({"client_secret": "wr0ng-c4nary"}, {}, "did not accept the sign-in (HTTP 401"),
     ({"client_secret": "wr0ng-c4nary"}, {"auth_error": "envelope_400"}, "did not accept the sign-in (HTTP 400"),
     ({"client_id": "sim-nopam", "client_secret": "sim-nopam-secret"}, {"no_pam_core": 403}, "includes the resource"),
-    ({"api_prefix": "/api"}, {"prefix": "iso"}, "check api_url and api_prefix"),
+    ({"api_prefix": "/api"}, {"prefix": "iso"}, "Check api_url"),
     ({}, {"list_fault": "null"}, "sent no list of devices but null"),
     ({}, {"list_fault": "object"}, "sent no list of devices but an object"),
     ({}, {"list_fault": "partial"}, "the list is not complete"),

@@ -138,6 +138,10 @@ def test_what_changed_since_the_approval_is_refused_with_the_difference(
     done = run(ansible, window_operations=["reboot"], window_approval=approval)
     assert done.rc == 2
     assert "operations: approved 'sync', 'reboot', now 'reboot'" in done.stdout
+    done = run(ansible, window_approval=approval, window_max_failures=5, window_batches=[1, "100%"])
+    assert done.rc == 2
+    assert "max_failures: approved none, now 5" in done.stdout
+    assert "'lax-sbc-02': batch was 0 and is 1" in done.stdout
     simulator.patch_device(LAX[2], {"zequenze": {"id": 9999, "serial_number": "REPLACED"}})
     done = run(ansible, window_approval=approval)
     assert done.rc == 2
@@ -184,14 +188,14 @@ def test_starting_behind_the_approval_resets_nothing(ansible: Commands, simulato
     run(
         ansible,
         "--start-at-task",
-        "netfleet.maintenance.window : Look at the clock",
+        "netfleet.maintenance.window : Check the clock",
         window_operations=["factory"],
     )
     assert simulator.ledger(effect="operation") == []
 
 
 def test_the_module_stands_alone(ansible: Commands) -> None:
-    options = {"window": {"window_id": "CHG1"}, "operations": ["sync"], "devices": [{"name": LAX[0]}]}
-    done = ansible.task("plan_window", options, hosts=["localhost"])
-    (result,) = done.of("plan_window")
+    options = {"window": {"window_id": "CHG1", "window_operations": ["sync"]}, "devices": [{"name": LAX[0]}]}
+    done = ansible.task("window_plan", options, hosts=["localhost"])
+    (result,) = done.of("window_plan")
     assert result["plan"]["steps"][0]["operations"] == ["sync"]

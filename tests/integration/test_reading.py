@@ -64,5 +64,15 @@ def test_device_health_holds_a_device_and_fails_one_that_is_down(ansible: Comman
     devices = done.devices("device_health")
     assert (devices[HOST]["healthy"], devices["lax-sbc-02"]["healthy"]) == (True, False)
     assert devices[HOST]["held_for"] >= 0.3
-    assert "It is down." in devices["lax-sbc-02"]["message"]
+    assert "did not stay up for" in devices["lax-sbc-02"]["message"]
+    assert devices["lax-sbc-02"]["message"].endswith(": it is down.")
     assert simulator.ledger(effect="operation") == []
+
+
+def test_a_port_is_tried_from_the_control_node(ansible: Commands, simulator: Simulator) -> None:
+    port = int(simulator.zequenze_url.split(":")[2].split("/")[0])
+    (found,) = ansible.task("device_port", {"host": "127.0.0.1", "port": port}, hosts=["lax-sbc-01"]).of("device_port")
+    assert (found["answers"], found["state"], found["changed"]) == (True, "open", False)
+    failed = ansible.task("device_port", {"host": "no-such-name.invalid", "port": port, "wait_timeout": 1}, hosts=["a"])
+    assert failed.rc == 2
+    assert "Cannot tell whether 'no-such-name.invalid' answers on port" in failed.stdout

@@ -26,7 +26,7 @@ WINDOW = {
 
 
 @pytest.fixture
-def alone(ansible: Commands, tmp_path: Path) -> Commands:
+def single_flight(ansible: Commands, tmp_path: Path) -> Commands:
     """Commands that find nothing but the four folders of the built collection."""
     target = tmp_path / "collections"
     artifact = build(tmp_path / "dist")
@@ -41,10 +41,10 @@ def alone(ansible: Commands, tmp_path: Path) -> Commands:
     return ansible
 
 
-def test_a_window_runs_from_the_registry(alone: Commands, simulator: Simulator) -> None:
-    (alone.home / "fleet.pam.yml").write_text("plugin: netfleet.maintenance.pam_devices\n")
+def test_a_window_runs_from_the_registry(single_flight: Commands, simulator: Simulator) -> None:
+    (single_flight.home / "fleet.pam.yml").write_text("plugin: netfleet.maintenance.pam_devices\n")
     play = "netfleet.maintenance.maintenance_window"
-    done = alone.playbook(play, hosts=str(alone.home / "fleet.pam.yml"), extra=WINDOW)
+    done = single_flight.playbook(play, hosts=str(single_flight.home / "fleet.pam.yml"), extra=WINDOW)
     assert done.rc == 0, done.said()
     rebooted = [row["device"] for row in simulator.ledger(effect="operation", operation="reboot")]
     assert len(rebooted) == len(set(rebooted)) > 0
@@ -63,10 +63,10 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_everything_has_its_documentation(alone: Commands, kind: str) -> None:
+def test_everything_has_its_documentation(single_flight: Commands, kind: str) -> None:
     names = sorted(f"netfleet.maintenance.{path.stem}" for path in ROOT.glob(KINDS[kind]))
     assert names
-    shown = alone.run("ansible-doc", "-t", kind, "-j", *names)
+    shown = single_flight.run("ansible-doc", "-t", kind, "-j", *names)
     assert shown.rc == 0, shown.said()
     assert sorted(json.loads(shown.stdout)) == names
 
@@ -77,17 +77,17 @@ def test_every_plugin_folder_is_asked_for_its_documentation() -> None:
     assert {path.parent.name for path in ROOT.glob("plugins/*/*.py")} - known == internal
 
 
-def test_every_playbook_finds_what_it_needs(alone: Commands) -> None:
+def test_every_playbook_finds_what_it_needs(single_flight: Commands) -> None:
     playbooks = [path.stem for path in ROOT.glob("playbooks/*.yml") if not path.name.endswith(".meta.yml")]
     names = [f"netfleet.maintenance.{name}" for name in sorted(playbooks)]
-    checked = alone.run("ansible-playbook", "-i", "localhost,", "--syntax-check", *names)
+    checked = single_flight.run("ansible-playbook", "-i", "localhost,", "--syntax-check", *names)
     assert (checked.rc, checked.stderr) == (0, ""), checked.said()
     assert checked.stdout.count("playbook: ") == len(names)
 
 
-def test_every_playbook_and_role_refers_to_files_that_are_shipped(alone: Commands) -> None:
+def test_every_playbook_and_role_refers_to_files_that_are_shipped(single_flight: Commands) -> None:
     """What is included while a playbook runs is not looked for by a syntax check."""
-    shipped = Path(alone.environment["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections/netfleet/maintenance"
+    shipped = Path(single_flight.environment["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections/netfleet/maintenance"
     for folder in ("playbooks", "roles"):
         there = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert {path.relative_to(shipped) for path in (shipped / folder).rglob("*") if path.is_file()} == there

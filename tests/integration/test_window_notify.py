@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 import typing as t
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from tests.http_server import http_server
 from tests.integration.run import Commands, Finished
 from tests.simulators import Simulator
 from tests.tools.isolated import ROOT
@@ -33,16 +33,8 @@ def webhook() -> t.Iterator[tuple[str, Received]]:
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, format: str, *args: t.Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", received
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with http_server(Handler) as address:
+        yield address, received
 
 
 def test_a_window_that_failed_is_told_at_its_start_and_its_end(

@@ -58,7 +58,7 @@ def test_a_platform_that_says_what_a_token_may_do_is_believed(ansible: Commands,
     assert effects(simulator) <= {"login", "logout", "token_issued"}
 
 
-@pytest.mark.row(29, 57, 62, 118)
+@pytest.mark.row(57, 62, 118)
 def test_everything_that_is_wrong_is_said_in_one_failure(ansible: Commands, simulator: Simulator) -> None:
     simulator.patch_device("lax-sbc-02", {"oracle_sdm": {"present": False}})
     simulator.knob("zequenze.clock_skew", 300.0)
@@ -68,22 +68,22 @@ def test_everything_that_is_wrong_is_said_in_one_failure(ansible: Commands, simu
         headers={"Authorization": "Bearer sim-zequenze-token"},
         timeout=10,
     ).raise_for_status()
-    options = {"max_targets": 2, "writes": ["oracle_sdm", "senhasegura"]}
+    options = {"writes": ["oracle_sdm", "senhasegura"]}
     done = fly(ansible, options=options, environment={**READER, **MONITOR})
     simulator.knob("zequenze.clock_skew", 0.0)
     assert done.rc == 2
     (result,) = done.of("window_preflight")
     for part in (
-        "6 problems",
-        "3 devices, more than max_targets (2)",
+        "4 problems",
         "lax-sbc-02: Oracle SDM has no such device. Zequenze Control: 'lax-sbc-02' (id ",
         "lax-sbc-03: Zequenze Control also lists 'LAX-SBC-03'",
         "The clock of Zequenze Control is at least",
-        "Oracle SDM refuses these credentials the right to write",
         "senhasegura PAM Core refuses these credentials the right to write",
     ):
         assert part in result["msg"], part
     assert "sim-reader-secret" not in done.said()
+    # Nothing but what it documents is sent to the address of locks, and no lock is.
+    assert not [row["path"] for row in simulator.requests(method="POST") if row["path"].endswith("/action")]
     assert "lock" not in effects(simulator)
     assert simulator.requests(method="PUT") == []
 
@@ -141,3 +141,16 @@ def test_options_in_the_task_and_in_its_environment_count(ansible: Commands, sim
     assert "sim-zequenze-token" not in done.said()
     assert "sim-lockbot-password" not in done.said()
     assert len(simulator.requests(system="senhasegura")) == before
+
+
+def test_a_unit_that_was_replaced_is_told(ansible: Commands, simulator: Simulator) -> None:
+    sync = {"operation": "sync", "name": LAX[:2], "wait_interval": 0.1}
+    assert ansible.task("device_operation", sync, hosts=["localhost"]).rc == 0
+    simulator.patch_device(LAX[1], {"zequenze": {"serial_number": "ANOTHER-1"}})
+    done = fly(ansible)
+    assert done.rc == 0, done.said()
+    (result,) = done.of("window_preflight")
+    told = [remark for remark in result["remarks"] if "another unit" in remark]
+    assert len(told) == 1
+    assert told[0].startswith(f"'{LAX[1]}' is another unit than at its last operation")
+    assert "another unit" in done.said()

@@ -69,9 +69,9 @@ def test_a_window_ends_with_its_report_its_trail_and_its_metrics(ansible: Comman
     assert f"The report of window CHG1 is in {html}" in done.stdout
     assert "3 of 3 devices done" in html.read_text()
     assert 'outcome="done"' in (ansible.home / "netfleet.prom").read_text()
-    checked = ansible.task("verify_audit", {"path": str(ansible.home / "audit.jsonl")}, hosts=["somebody"])
+    checked = ansible.task("audit_check", {"path": str(ansible.home / "audit.jsonl")}, hosts=["somebody"])
     assert checked.rc == 0, checked.said()
-    (result,) = checked.of("verify_audit")
+    (result,) = checked.of("audit_check")
     assert (result["verified"], result["not_exported"]) == (True, 0)
     assert result["records"] >= 36
 
@@ -98,32 +98,57 @@ def test_what_may_have_been_executed_is_told_as_unknown(ansible: Commands, simul
     assert done.rc == 2
     report = report_of(ansible)
     assert outcomes(report)[LAX[1]] == "unknown"
-    assert any(todo["kind"] == "unknown" and LAX[1] in todo["devices"] for todo in report["to_do"])
+    # What is still in the queue of the platform is told as that.
+    told = {todo["kind"] for todo in report["to_do"] if LAX[1] in todo["devices"]}
+    assert told & {"unknown", "queued"}, report["to_do"]
 
 
 def test_check_mode_writes_nothing(ansible: Commands, simulator: Simulator) -> None:
     assert window(ansible).rc == 0
-    for name in ("reports/CHG1.html", "audit.jsonl", "netfleet.prom"):
+    trail = (ansible.home / "audit.jsonl").read_bytes()
+    for name in ("reports/CHG1.html", "netfleet.prom"):
         (ansible.home / name).unlink()
     done = window(ansible, "--check")
     assert done.rc == 0, done.said()
     assert not (ansible.home / "reports/CHG1.html").exists()
-    assert not (ansible.home / "audit.jsonl").exists()
+    assert (ansible.home / "audit.jsonl").read_bytes() == trail
     assert not (ansible.home / "netfleet.prom").exists()
 
 
+@pytest.mark.finding("A2")
 def test_the_playbook_reports_a_window_that_is_over_and_again_changes_nothing(
     ansible: Commands, simulator: Simulator
 ) -> None:
     assert window(ansible).rc == 0
     extra = {"window_id": "CHG1", "report_dest": str(ansible.home / "again")}
-    first = ansible.playbook("netfleet.maintenance.report", hosts=LAX, extra=extra)
+    first = ansible.playbook("netfleet.maintenance.report", hosts=["other-01", "other-02"], extra=extra)
     assert first.rc == 0, first.said()
     assert "CHG1.html" in first.stdout
     assert outcomes(report_of(ansible, "again")) == dict.fromkeys(LAX, "done")
+    # From another inventory, without targets and in another run, it says the same.
+    assert report_of(ansible, "again") == report_of(ansible)
     again = ansible.playbook("netfleet.maintenance.report", hosts=LAX, extra=extra)
     assert again.rc == 0, again.said()
     assert "changed=0" in again.stdout
+
+
+@pytest.mark.finding("A2")
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        ({"report_window_id": "NOSUCH"}, "has no window 'NOSUCH'. Its newest windows are 'CHG1'."),
+        ({"report_windowid": "CHG1"}, "Unknown variable report_windowid. Did you mean report_window_id?"),
+    ],
+)
+def test_a_report_of_a_window_that_nobody_ran_is_an_error(
+    ansible: Commands, simulator: Simulator, extra: Item, said: str
+) -> None:
+    assert ansible.task("device_lock", {"holder": "CHG1"}, hosts=[LAX[0]]).rc == 0
+    extra = {"report_dest": str(ansible.home / "reports"), **extra}
+    done = ansible.playbook("netfleet.maintenance.report", hosts=["localhost"], extra=extra)
+    assert done.rc == 2
+    assert said in done.stdout
+    assert not (ansible.home / "reports").exists()
 
 
 def test_a_report_that_cannot_be_written_at_the_end_is_a_warning(ansible: Commands, simulator: Simulator) -> None:
@@ -156,3 +181,22 @@ def test_the_module_itself_does_the_same_as_its_action(
     assert done.rc == 0, done.said()
     (written,) = [path for path in Path(ansible.home / "out").iterdir() if not path.name.startswith(".")]
     assert LAX[0] in written.read_text()
+
+
+@pytest.mark.finding("A10")
+def test_the_status_of_a_window_fits_a_terminal(ansible: Commands, simulator: Simulator) -> None:
+    assert ansible.task("device_lock", {"holder": "CHG1"}, hosts=[LAX[0]]).rc == 0
+    done = ansible.playbook("netfleet.maintenance.status", hosts=["localhost"], extra={"status_window_id": "CHG1"})
+    assert done.rc == 0, done.said()
+    (shown,) = done.of("window_status")
+    assert shown["windows"][0]["devices"][0] | {"since": ""} == {
+        "name": LAX[0],
+        "stage": "locked",
+        "holder": "CHG1",
+        "since": "",
+        "operation": "",
+        "outcome": "",
+    }
+    wrong = ansible.playbook("netfleet.maintenance.status", hosts=["localhost"], extra={"status_windowid": "CHG1"})
+    assert wrong.rc == 2
+    assert "Did you mean status_window_id?" in wrong.stdout

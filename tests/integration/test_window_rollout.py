@@ -17,7 +17,6 @@ from tests.integration.windows import LAX, blocked, locks, operations, run, step
 from tests.simulators import Simulator
 
 ALL = ["lock", "sync", "reboot", "unlock"]
-STRATEGIES = ["linear", "host_pinned"]
 
 
 def fails(simulator: Simulator, device: str) -> None:
@@ -48,16 +47,13 @@ def overlapping(simulator: Simulator) -> bool:
     return False
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_a_canary_that_fails_keeps_every_other_device_untouched(
-    ansible: Commands, simulator: Simulator, strategy: str
-) -> None:
+def test_a_canary_that_fails_keeps_every_other_device_untouched(ansible: Commands, simulator: Simulator) -> None:
     fails(simulator, LAX[0])
-    done = run(ansible, window_batches=[2, "100%"], hosts=[*LAX, "lon-gw-01"], window_strategy=strategy)
+    done = run(ansible, window_batches=[2, "100%"], hosts=[*LAX, "lon-gw-01"])
     assert done.rc == 2
     assert steps(simulator) == {LAX[0]: ["lock", "sync", "unlock"], LAX[1]: ALL}
     assert locks(simulator) == {}
-    assert f"the canary has not been maintained in window CHG1: {LAX[0]}: sync failed" in done.said()
+    assert f"the canary has not completed window CHG1: {LAX[0]}: sync failed" in done.said()
     assert blocked(ansible) == [(LAX[2], "canary"), ("lon-gw-01", "canary")]
 
 
@@ -70,9 +66,8 @@ def test_after_a_batch_that_failed_as_a_whole_nothing_is_started(ansible: Comman
     assert blocked(ansible) == [(LAX[2], "batch"), ("lon-gw-01", "batch")]
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_batches_soak(ansible: Commands, simulator: Simulator, strategy: str) -> None:
-    done = run(ansible, window_batches=[1, 1, 1], window_soak=2, window_strategy=strategy)
+def test_batches_soak(ansible: Commands, simulator: Simulator) -> None:
+    done = run(ansible, window_batches=[1, 1, 1], window_soak=2)
     assert done.rc == 0, done.said()
     assert steps(simulator) == dict.fromkeys(LAX, ALL)
     ended = {row["device"]: row["at"] for row in simulator.ledger(effect="unlock")}
@@ -81,10 +76,9 @@ def test_batches_soak(ansible: Commands, simulator: Simulator, strategy: str) ->
         assert begun[after] - ended[before] >= 1.9
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_never_two_of_one_group_at_once(ansible: Commands, simulator: Simulator, strategy: str) -> None:
+def test_never_two_of_one_group_at_once(ansible: Commands, simulator: Simulator) -> None:
     inventory = ansible.static_inventory({name: {"pam_site": "LAX"} for name in LAX})
-    done = run(ansible, hosts=inventory, window_exclusive_by="pam_site", window_strategy=strategy)
+    done = run(ansible, hosts=inventory, window_exclusive_by="pam_site")
     assert done.rc == 0, done.said()
     assert steps(simulator) == dict.fromkeys(LAX, ALL)
     assert not overlapping(simulator)
@@ -101,11 +95,94 @@ def test_a_group_is_exclusive_over_windows_and_controllers(ansible: Commands, si
     assert blocked(ansible) == [(LAX[0], "exclusive")]
 
 
-def test_a_host_without_the_groups_variable_stops_the_run(ansible: Commands, simulator: Simulator) -> None:
-    done = run(ansible, window_exclusive_by="pam_site")
+def test_a_host_without_the_groups_variable_belongs_to_no_group(ansible: Commands, simulator: Simulator) -> None:
+    inventory = ansible.static_inventory({LAX[0]: {"pam_site": "LAX"}, LAX[1]: {}, LAX[2]: {}})
+    done = run(ansible, hosts=inventory, window_exclusive_by="pam_site")
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == dict.fromkeys(LAX, ALL)
+
+
+PAIR: dict[str, dict[str, t.Any]] = {
+    LAX[0]: {"ha_pair": "lax", "ha_role": "active"},
+    LAX[1]: {"ha_pair": "lax", "ha_role": "standby"},
+    "lon-gw-01": {},
+}
+
+
+def test_a_pair_whose_first_unit_stays_down_keeps_the_second_in_this_window_and_the_next(
+    ansible: Commands, simulator: Simulator
+) -> None:
+    simulator.patch_device(LAX[1], {"zequenze": {"boot": 3600.0}})
+    pair: dict[str, t.Any] = {
+        "hosts": ansible.static_inventory(PAIR),
+        "window_exclusive_by": "ha_pair",
+        "window_order_by": {"ha_role": ["standby", "active"]},
+        "window_gate_timeout": 0.5,
+        "window_wait_timeout": 3,
+    }
+    done = run(ansible, **pair)
     assert done.rc == 2
-    assert f"'{LAX[0]}' has no pam_site, by which exclusive groups are told apart" in done.said()
-    assert steps(simulator) == {}
+    assert LAX[0] not in steps(simulator)
+    assert steps(simulator) == {LAX[1]: ["lock", "sync", "reboot", "unlock"], "lon-gw-01": ALL}
+    assert f"{LAX[1]} of the same group (ha_pair=lax) is not proven up" in done.said()
+    assert blocked(ansible) == [(LAX[0], "exclusive")]
+    pair |= {"hosts": ansible.static_inventory(PAIR), "window_id": "CHG2", "window_targets": LAX[0]}
+    again = run(ansible, **pair)
+    assert again.rc == 2
+    assert LAX[0] not in steps(simulator)
+    assert f"{LAX[1]} of the same group (ha_pair=lax) is not proven up" in again.said()
+
+
+def test_a_partner_that_is_not_selected_counts_as_well(ansible: Commands, simulator: Simulator) -> None:
+    simulator.patch_device(LAX[1], {"zequenze": {"online": False}})
+    pair: dict[str, t.Any] = {
+        "hosts": ansible.static_inventory(PAIR),
+        "window_exclusive_by": "ha_pair",
+        "window_gate_timeout": 0.5,
+    }
+    done = run(ansible, window_targets=f"{LAX[0]}:lon-gw-01", **pair)
+    assert done.rc == 2
+    assert steps(simulator) == {"lon-gw-01": ALL}
+    assert f"{LAX[1]} of the same group (ha_pair=lax) is not proven up: it is down in Zequenze Control." in done.said()
+
+
+@pytest.mark.parametrize("dialect", ["all_or_nothing", "each"])
+def test_a_pair_is_locked_by_its_network_function_for_one_device_at_a_time(
+    ansible: Commands, simulator: Simulator, dialect: str
+) -> None:
+    simulator.knob("oracle_sdm.group_lock", dialect)
+    # The first network function of the simulator has the first two devices in it.
+    pair = ansible.static_inventory({name: {"sdm_group_id": "ID40"} for name in LAX[:2]} | {LAX[2]: {}})
+    if dialect == "each":
+        simulator.patch_device(LAX[1], {"oracle_sdm": {"lock_as": "alice"}})
+        refused = run(ansible, hosts=pair, window_targets=LAX[0])
+        assert refused.rc == 2
+        assert steps(simulator)[LAX[0]] in (["lock", "unlock"], [])
+        assert {name: lock["account"] for name, lock in locks(simulator).items()} == {LAX[1]: "alice"}
+        return
+    done = run(ansible, hosts=pair)
+    assert done.rc == 0, done.said()
+    assert locks(simulator) == {}
+    held: set[str] = set()
+    for row in simulator.ledger():
+        if row["effect"] in ("lock", "unlock"):
+            (held.add if row["effect"] == "lock" else held.discard)(row["device"])
+        elif row["effect"] == "operation" and row["device"] in LAX[:2]:
+            assert set(LAX[:2]) <= held, "the other member is locked, too"
+    assert sorted(operations(simulator)) == sorted((name, each) for name in LAX for each in ("sync", "reboot"))
+    paths = {row["path"] for row in simulator.requests(method="POST") if row["path"].endswith("/action")}
+    assert any("/nfMgmt/nfs/ID40/groups/ID40/action" in path for path in paths)
+
+
+def test_a_device_that_sdm_does_not_manage_is_maintained_without_a_lock_there(
+    ansible: Commands, simulator: Simulator
+) -> None:
+    simulator.patch_device(LAX[0], {"oracle_sdm": {"present": False}})
+    inventory = ansible.static_inventory({LAX[0]: {"maintenance_lock": "no"}, LAX[1]: {}})
+    done = run(ansible, hosts=inventory)
+    assert done.rc == 0, done.said()
+    assert steps(simulator) == {LAX[0]: ["sync", "reboot"], LAX[1]: ALL}
+    assert locks(simulator) == {}
 
 
 def test_a_protected_device_is_left_out_and_says_why(ansible: Commands, simulator: Simulator) -> None:
@@ -119,13 +196,13 @@ def test_a_protected_device_is_left_out_and_says_why(ansible: Commands, simulato
     done = run(ansible, hosts=inventory, window_batches=[1, "100%"])
     assert done.rc == 0, done.said()
     assert steps(simulator) == {LAX[1]: ALL}
-    assert "not started: the device is protected from maintenance (holds the emergency calls)" in done.stdout
+    assert "not started: the window leaves" in done.stdout
     assert blocked(ansible) == [(LAX[0], "protected"), (LAX[2], "protected")]
 
 
 def test_no_more_than_agreed_are_in_flight(ansible: Commands, simulator: Simulator) -> None:
     simulator.knob("zequenze.boot", 0.5)
-    done = run(ansible, window_max_in_flight=1, window_strategy="host_pinned", window_wait_timeout=60)
+    done = run(ansible, window_max_in_flight=1, window_wait_timeout=60)
     assert done.rc == 0, done.said()
     assert steps(simulator) == dict.fromkeys(LAX, ALL)
     flying = 0
@@ -165,7 +242,7 @@ def test_a_budget_is_used_up_for_all_controllers(ansible: Commands, simulator: S
         others[2]: [],
     }, other.said()
     assert not [device for device, _operation in operations(simulator) if device in others]
-    assert "more than max_failures (0) allows" in other.said()
+    assert "of window CHG1 failed; max_failures is 0" in other.said()
     assert locks(simulator) == {}
 
 
@@ -174,13 +251,13 @@ def test_a_device_that_is_busy_uses_up_the_budget_too(ansible: Commands, simulat
     done = run(ansible, window_batches=[2, "100%"], hosts=[*LAX, "lon-gw-01"], window_max_failures=0)
     assert done.rc == 2
     assert steps(simulator).keys() <= {LAX[0], LAX[1]}, "the next batch is not touched"
-    assert "more than max_failures (0) allows" in done.said()
+    assert "of window CHG1 failed; max_failures is 0" in done.said()
     assert locks(simulator).keys() == {LAX[0]}
 
 
 def test_task_files_run_before_and_after_devices_and_the_window(ansible: Commands, simulator: Simulator) -> None:
     log = ansible.home / "log"
-    hooks = {
+    hooks: dict[str, t.Any] = {
         f"window_{name}": hook(ansible, name, say(log, f"{name} {{{{ inventory_hostname }}}}"))
         for name in ("before_window", "after_window", "before_device", "after_device")
     }
@@ -194,18 +271,15 @@ def test_task_files_run_before_and_after_devices_and_the_window(ansible: Command
     ]
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_a_task_file_that_fails_keeps_the_device_untouched(
-    ansible: Commands, simulator: Simulator, strategy: str
-) -> None:
+def test_a_task_file_that_fails_keeps_the_device_untouched(ansible: Commands, simulator: Simulator) -> None:
     log = ansible.home / "log"
     trouble = {"ansible.builtin.fail": {"msg": "cannot drain"}, "when": f"inventory_hostname == '{LAX[0]}'"}
-    hooks = {
+    hooks: dict[str, t.Any] = {
         "window_before_device": hook(ansible, "before", trouble),
         "window_after_device": hook(ansible, "after", say(log, "after {{ inventory_hostname }}")),
         "window_after_window": hook(ansible, "end", say(log, "end")),
     }
-    done = run(ansible, hosts=LAX[:2], window_strategy=strategy, **hooks)
+    done = run(ansible, hosts=LAX[:2], **hooks)
     assert done.rc == 2
     assert "cannot drain" in done.said()
     assert steps(simulator) == {LAX[0]: ["lock", "unlock"], LAX[1]: ALL}

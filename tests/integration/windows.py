@@ -8,6 +8,8 @@ import concurrent.futures
 import time
 import typing as t
 
+import requests
+
 from tests.integration.run import Commands, Finished
 from tests.simulators import Simulator
 
@@ -22,10 +24,18 @@ WINDOW = {
 }
 
 
-def run(ansible: Commands, *arguments: str, hosts: t.Sequence[str] | str = LAX, **changes: object) -> Finished:
+def run(
+    ansible: Commands,
+    *arguments: str,
+    hosts: t.Sequence[str] | str = LAX,
+    environment: t.Mapping[str, str] | None = None,
+    **changes: object,
+) -> Finished:
     """Run the window with some of its settings changed; None takes one back."""
     extra = {name: value for name, value in {**WINDOW, **changes}.items() if value is not None}
-    return ansible.playbook("netfleet.maintenance.maintenance_window", *arguments, hosts=hosts, extra=extra)
+    return ansible.playbook(
+        "netfleet.maintenance.maintenance_window", *arguments, hosts=hosts, extra=extra, environment=environment
+    )
 
 
 def steps(simulator: Simulator) -> dict[str, list[str]]:
@@ -88,3 +98,14 @@ class Meanwhile:
         if self._done is not None:
             self._done.result(timeout=150)
         self._pool.shutdown()
+
+
+def change_setting(simulator: Simulator, *names: str) -> None:
+    """Change a setting of devices behind Ansible's back."""
+    for name in names:
+        requests.patch(
+            f"{simulator.zequenze_url}/inventory_device_name_setting/{name}/",
+            json={"Device.DeviceInfo.SyslogServer": "log.example.net"},
+            headers={"Authorization": "Bearer sim-zequenze-token"},
+            timeout=10,
+        ).raise_for_status()

@@ -10,13 +10,17 @@ import os
 import typing as t
 import weakref
 from email.utils import formatdate
+from pathlib import Path
 
 from aiohttp import ClientPayloadError, web
 
-from tests.simulators import oracle_sdm, senhasegura, wire, zequenze
+from tests.simulators import wire
 from tests.simulators.control import CONTROL, control_routes
 from tests.simulators.ledger import current_request
+from tests.simulators.oracle_sdm import api as oracle_sdm
+from tests.simulators.senhasegura import api as senhasegura
 from tests.simulators.wire import Gone
+from tests.simulators.zequenze import api as zequenze
 
 if t.TYPE_CHECKING:
     from tests.simulators.faults import Fault, Plan, Signal
@@ -180,9 +184,16 @@ def http_date(second: int) -> str:
 def _send_signal(armed: Signal) -> None:
     armed.sent = True
     try:
-        (os.killpg if armed.group else os.kill)(armed.pid, armed.number)
+        for pid in _children(armed.pid) if armed.children else [armed.pid]:
+            (os.killpg if armed.group else os.kill)(pid, armed.number)
     except OSError as error:
         armed.error = str(error)
+
+
+def _children(pid: int) -> list[int]:
+    """The children of a process, by what Linux shows of its threads."""
+    lists = [thread / "children" for thread in Path(f"/proc/{pid}/task").iterdir()]
+    return [int(child) for text in lists for child in text.read_text().split()]
 
 
 async def _body(request: web.Request) -> bytes:

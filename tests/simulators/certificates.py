@@ -31,7 +31,7 @@ class Certificates(t.NamedTuple):
     client_key: Path
 
     def context(self, name: str = "server") -> ssl.SSLContext:
-        """Give what a TLS server uses to show the certificate of this name."""
+        """Return what a TLS server uses to show the certificate of this name."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(getattr(self, name))
         return context

@@ -115,11 +115,15 @@ class Fault(Target):
 
 @dataclass(slots=True)
 class Signal(Target):
-    """One armed signal: sent to ``pid`` (``group``: to the process group of that number) at the ``nth`` match."""
+    """One armed signal: sent to ``pid`` at the ``nth`` match.
+
+    With ``group`` it is sent to the process group of that number, with ``children`` to the process's children instead.
+    """
 
     pid: int = 0
     signal: str = "KILL"
     group: bool = False
+    children: bool = False
     nth: int = 1
     then: str = "answer"
     seen: int = 0
@@ -135,6 +139,8 @@ class Signal(Target):
             raise FaultError(f"{self.then!r} cannot come then: it is one of {', '.join(AFTERWARDS)}.")
         if self.pid <= 1:
             raise FaultError("A signal needs the pid of a process (or group) above 1.")
+        if self.group and self.children:
+            raise FaultError("A signal goes to a group or to the children of a process, not to both.")
 
     def take(self) -> bool:
         """Count one matching request; whether it is the one."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Knobs: every ambiguity of the fact sheets is a named switch with a default and a reason.
+"""Knobs: every unknown of docs/apis is a named switch with a default and a reason.
 
 A system declares its knobs in a module-level tuple ``KNOBS``. Names carry the system's name in front
 (``zequenze.response_shape``), so one table serves all of them.

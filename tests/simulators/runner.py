@@ -171,8 +171,9 @@ class Simulator:
         return list(self.call("GET", "signals")["signals"])
 
     def reset(self, devices: int | None = None, seed: int | None = None) -> None:
-        """Start anew: devices, ledger, faults, clock; knobs as given at the start."""
-        self.call("POST", "reset", {"devices": devices, "seed": seed})
+        """Start anew: ledger, faults, clock, devices; those and the knobs as given at the start, if not given now."""
+        devices = self._devices if devices is None else devices
+        self.call("POST", "reset", {"devices": devices, "seed": self._seed if seed is None else seed})
 
     def state(self) -> dict[str, t.Any]:
         """What each system holds now."""

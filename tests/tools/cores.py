@@ -19,7 +19,7 @@ OLDEST = next(iter(CORES))
 
 
 def tagged(here: set[str]) -> list[tuple[str, str, list[str]]]:
-    """Give every core with each of its Pythons and its tags, for the Pythons that are ``here`` ("3.12"). Pure.
+    """Return every core with each of its Pythons and its tags, for the Pythons that are ``here`` ("3.12"). Pure.
 
     A Python that is not here is in the matrix, too: nox then says that it is skipped.
     """

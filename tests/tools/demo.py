@@ -44,7 +44,7 @@ def run(environment: dict[str, str], *command: str, ends_with: int = 0) -> None:
 
 
 def by_device(ledger: Ledger) -> dict[str, list[tuple[str, float]]]:
-    """Give what was done to each device, in order: the step and its instant (epoch seconds). Pure."""
+    """Return what was done to each device, in order: the step and its instant (epoch seconds). Pure."""
     done: dict[str, list[tuple[str, float]]] = {}
     for row in ledger:
         step = row["operation"] if row["effect"] == "operation" else row["effect"]
@@ -70,7 +70,7 @@ def problems(ledger: Ledger, devices: list[str], locks_left: t.Collection[str]) 
 
 
 def wanted(device: str) -> list[str]:
-    """Give what should happen to a device: a failed sync is followed by no reboot, and every lock is given back."""
+    """Return what should happen to a device: a failed sync is followed by no reboot, and every lock is given back."""
     return [step for step in STEPS if device != FAILS or step != "reboot"]
 
 
@@ -118,7 +118,7 @@ def main() -> int:
             "ORACLE_SDM_URL": simulator.sdm_url,
             "SENHASEGURA_URL": simulator.pam_url,
             "NETFLEET_JOURNAL": str(Path(folder) / "journal.sqlite3"),
-            "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+            "ANSIBLE_STDOUT_CALLBACK": "netfleet.maintenance.window_output",
             "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",

@@ -21,19 +21,19 @@ from tests.tools.venvs import ready
 # It needs Python 3.11; older releases that pip would fall back to check next to nothing.
 REQUIREMENTS = "galaxy-importer>=0.4.44\n"
 PYTHONS = ("3.13", "3.12", "3.11")
+# Without ansible-lint, which galaxy-importer stops after a fixed time: `make ansible-lint` runs it to its end.
 CONFIG = """\
 [galaxy-importer]
 CHECK_CHANGELOG = True
 CHECK_REQUIRED_TAGS = True
-OFFLINE_ANSIBLE_LINT = True
-RUN_ANSIBLE_LINT = True
+RUN_ANSIBLE_LINT = False
 RUN_ANSIBLE_TEST = False
 RUN_FLAKE8 = True
 """
 
 
 def findings(said: str) -> list[str]:
-    """Give the lines of galaxy-importer's words that are errors or warnings. Pure."""
+    """Return the lines of galaxy-importer's words that are errors or warnings. Pure."""
     return [line for line in said.splitlines() if line.startswith(("ERROR", "CRITICAL", "WARNING", "Traceback"))]
 
 

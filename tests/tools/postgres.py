@@ -86,7 +86,7 @@ class Postgres:
             process.wait(START_SECONDS)
 
     def url(self, database: str, user: str = USER, password: str = PASSWORD) -> str:
-        """Give the address of a database for the journal option."""
+        """Return the address of a database for the journal option."""
         return f"postgresql://{user}:{urllib.parse.quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
 
     def new_database(self, options: str = "") -> str:
@@ -103,7 +103,7 @@ class Postgres:
             return cursor.fetchall() if cursor.description else []
 
     def files(self) -> Iterator[Path]:
-        """Give every file of the cluster, the log of the server included, as they are on the disk now."""
+        """Return every file of the cluster, the log of the server included, as they are on the disk now."""
         self.sql("CHECKPOINT")
         return (path for path in self._folder.rglob("*") if path.is_file() and path.name != "password")
 
@@ -153,7 +153,7 @@ class Postgres:
 
 
 def _identity() -> dict[str, t.Any]:
-    """Give as whom the server is to run: as we do, but not as root."""
+    """Return as whom the server is to run: as we do, but not as root."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -161,7 +161,7 @@ def _identity() -> dict[str, t.Any]:
 
 
 def _programs(identity: dict[str, t.Any]) -> Path:
-    """Give the first folder with a PostgreSQL that this user can run."""
+    """Return the first folder with a PostgreSQL that this user can run."""
     for folder in _candidates():
         if not (folder / "initdb").exists():
             continue

@@ -43,7 +43,7 @@ def build(target: Path, source: Path = ROOT) -> Path:
 
 
 def normalise(artifact: bytes, epoch: int) -> bytes:
-    """Give an artifact with the same files whose bytes depend on nothing but their contents and `epoch`. Pure.
+    """Return an artifact with the same files whose bytes depend on nothing but their contents and `epoch`. Pure.
 
     Ansible lists the files in the order of the file system and stamps them with the time of the build. Here they are in
     the order of their names and carry `epoch` (seconds); FILES.json is sorted likewise, and MANIFEST.json names its new

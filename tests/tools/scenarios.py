@@ -24,7 +24,7 @@ AWX_PROJECT = ROOT / "examples/awx"
 
 
 def missing(roles: set[str], scenarios: set[str]) -> list[str]:
-    """Give the roles that have no scenario of their name. Pure."""
+    """Return the roles that have no scenario of their name. Pure."""
     return sorted(roles - scenarios)
 
 

@@ -27,7 +27,7 @@ REQUIREMENTS = "ansible-core>=2.17\nansible-pygments\nantsibull-docs>=2.16\nsphi
 
 
 def findings(said: str) -> list[str]:
-    """Give the warnings of Sphinx that are ours to mend. Pure."""
+    """Return the warnings of Sphinx that are ours to mend. Pure."""
     lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line]
     return [line for line in lines if not _ELSEWHERE.search(line) or "/docsite/" in line]
 

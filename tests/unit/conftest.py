@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
-from tests.simulators.certificates import Certificates, make_certificates
-from tests.unit.script import Script, VirtualClock
+from ansible_collections.netfleet.maintenance.plugins.module_utils._secrets import forget
+from tests.unit.support.script import Script, VirtualClock
 
 
 @pytest.fixture
@@ -49,10 +49,9 @@ def journal(journal_path: Path, clock: VirtualClock, _empty_journal: Path) -> t.
         yield opened
 
 
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Certificates made for this session."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
+@pytest.fixture(autouse=True)
+def _no_secret_of_another_test() -> None:
+    forget()
 
 
 @pytest.fixture(autouse=True)

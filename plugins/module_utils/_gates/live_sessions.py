@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether somebody works on a device right now, asked once for the devices of a run that ask at about the same time.
+"""Whether someone works on a device right now, asked once for the devices of a run that ask at about the same time.
 
-PAM Core cannot be asked about one device: every answer is the list of all sessions, and may take minutes (senhasegura
-sheet, section 7). So the devices of a run share it. The answer that one takes was asked for at most ``SHARED_FOR``
-seconds before its own question, and for a request after the device was locked. That somebody works on a device is never
-taken from others but asked anew; and no failure is kept, but for those who waited for that very answer.
+PAM Core cannot be asked about one device: every answer is the list of all sessions, and may take minutes
+(docs/apis/senhasegura.md, 7). So the devices of a run share it. The answer that one takes was asked for at most
+``SHARED_FOR`` seconds before its own question, and for a request after the device was locked. That someone works on a
+device is never taken from others but asked again; and no failure is kept, but for those who waited for that very
+answer.
 """
 
 from __future__ import annotations
@@ -21,15 +22,13 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.sessions
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.table import DeviceTable
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import Senhasegura
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Session
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store, Value, alone
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store, Value, single_flight
 
 # Seconds; documented in the option live_sessions.
 SHARED_FOR = 5.0
 
-
 # Seconds that the age of an answer may differ by the two clocks: more, and the machine slept or was set meanwhile.
 CLOCKS_AGREE = 1.0
-
 
 _LOCKED = "locked at/"
 
@@ -40,44 +39,44 @@ def note_locked(name: str, store: Store, clock: Clock) -> None:
 
 
 def locked_at(name: str, store: Store) -> float | None:
-    """Give when this run locked a device (as it is locked) last, in monotonic seconds; None if it is not known."""
+    """Return when this run locked a device (as it is locked) last, in monotonic seconds; None if it is not known."""
     noted = store.load(_LOCKED + name)
     return None if noted is None else float(noted["at"])
 
 
-def live_sessions_on(name: str, door: Senhasegura, store: Store, newer_than: float) -> list[Session]:
-    """Give the live sessions on one device, as asked for at ``newer_than`` (monotonic seconds) or later.
+def live_sessions_on(name: str, client: Senhasegura, store: Store, newer_than: float) -> list[Session]:
+    """Return the live sessions on one device, as asked for at ``newer_than`` (monotonic seconds) or later.
 
     Raises NotFound for a name that is not listed, MaintenanceError when nobody can say.
     """
-    row = find_listed(DeviceTable(door, store), name)
+    row = find_listed(DeviceTable(client, store), name)
     if row is None:
         raise NotFound(unlisted([name]), status=200)
-    now = door.clock.monotonic()
-    answer = _answer(door, store, max(newer_than, now - SHARED_FOR))
+    now = client.clock.monotonic()
+    answer = _answer(client, store, max(newer_than, now - SHARED_FOR))
     found = sessions_on(row, sessions_by_host(answer["sessions"]))
     if found and answer["asked"] < now:
-        found = sessions_on(row, sessions_by_host(_answer(door, store, now)["sessions"]))
+        found = sessions_on(row, sessions_by_host(_answer(client, store, now)["sessions"]))
     return found
 
 
-def _answer(door: Senhasegura, store: Store, newer_than: float) -> Value:
-    """Give an answer asked for at ``newer_than`` (monotonic seconds) or later: one of the run, or one of our own."""
-    key = f"senhasegura.sessions/{door.identity}"
-    kept = _kept(door, store, key, newer_than)
+def _answer(client: Senhasegura, store: Store, newer_than: float) -> Value:
+    """Return an answer asked for at ``newer_than`` (monotonic seconds) or later: one of the run, or one of our own."""
+    key = f"senhasegura.sessions/{client.identity}"
+    kept = _kept(client, store, key, newer_than)
     if kept is None:
-        with alone(store, key, door.clock):
-            kept = _kept(door, store, key, newer_than)
+        with single_flight(store, key, client.clock):
+            kept = _kept(client, store, key, newer_than)
             if kept is None:
-                kept = {"asked": door.clock.monotonic(), "asked_at": door.clock.now()}
-                kept["sessions"] = door.live_sessions()
+                kept = {"asked": client.clock.monotonic(), "asked_at": client.clock.now()}
+                kept["sessions"] = client.live_sessions()
                 store.save(key, kept)
     return kept
 
 
-def _kept(door: Senhasegura, store: Store, key: str, newer_than: float) -> Value | None:
+def _kept(client: Senhasegura, store: Store, key: str, newer_than: float) -> Value | None:
     kept = store.load(key)
     if kept is None or kept["asked"] < newer_than:
         return None
-    age, age_by_wall = door.clock.monotonic() - kept["asked"], door.clock.now() - kept["asked_at"]
+    age, age_by_wall = client.clock.monotonic() - kept["asked"], client.clock.now() - kept["asked_at"]
     return kept if abs(age - age_by_wall) < CLOCKS_AGREE else None

@@ -24,7 +24,7 @@ try:
     import urllib3.connectionpool
     import urllib3.exceptions
 except ImportError:
-    # The face names the missing library before anything here is used.
+    # The module runner names the missing library before anything here is used.
     _HTTPConnection: t.Any = object
     _HTTPSConnection: t.Any = object
     _HTTPPool: t.Any = object
@@ -47,9 +47,10 @@ class Exchange:
         self.guard = guard
         self.connecting = False
         self.began = False
+        self.certificate_ends: float | None = None
 
     def left(self) -> float:
-        """Give the seconds left; raises TimeoutError when there are none."""
+        """Return the seconds left; raises TimeoutError when there are none."""
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
             raise TimeoutError("the total time for this request is over")
@@ -67,7 +68,7 @@ class carrying:  # noqa: N801 (used as a statement: "with carrying(exchange)")
         self._exchange = exchange
 
     def __enter__(self) -> Exchange:
-        """Give the exchange and make it current."""
+        """Return the exchange and make it current."""
         _current.exchange = self._exchange
         return self._exchange
 
@@ -175,7 +176,14 @@ class _GuardedHTTP(_Guarded, _HTTPConnection):
 
 
 class _GuardedHTTPS(_Guarded, _HTTPSConnection):
-    """A TLS connection under a deadline."""
+    """A TLS connection under a deadline; notes when the server's certificate ends, where it was checked."""
+
+    def connect(self) -> None:
+        super().connect()
+        read = getattr(self.sock, "getpeercert", None)
+        ends = (read() or {}).get("notAfter") if read is not None else None
+        if isinstance(ends, str):
+            _current.exchange.certificate_ends = float(ssl.cert_time_to_seconds(ends))
 
 
 class _PlainPool(_HTTPPool):
@@ -189,7 +197,7 @@ class _TlsPool(_HTTPSPool):
 def open_pool(
     base_url: str, proxy: str | None, context: ssl.SSLContext | None, connections: int
 ) -> urllib3.HTTPConnectionPool:
-    """Give a pool of these connections to one origin, straight or through a proxy.
+    """Return a pool of these connections to one origin, straight or through a proxy.
 
     Takes the address, the proxy's (with its own credentials, if any), the TLS context every connection uses (None:
     plain HTTP) and how many connections are kept for reuse. Raises BadInput for an address that cannot be one.
@@ -214,6 +222,6 @@ def _manager(proxy: str, options: t.Mapping[str, t.Any]) -> urllib3.PoolManager:
         # Said below: the cause would show the address.
         pass
     raise BadInput(
-        "the proxy that the environment names for it is no usable http or https one (SOCKS is not supported); mend it, "
-        "or name the system in no_proxy."
+        "the proxy that the environment names for it is not a usable http or https one (SOCKS is not supported). "
+        "Correct its address, or name the system in no_proxy."
     )

@@ -27,7 +27,7 @@ def segment(name: str) -> str:
 
 
 def why_not_a_segment(name: str) -> str | None:
-    """Give the reason why a name cannot be one path segment, or None when it can."""
+    """Return the reason why a name cannot be one path segment, or None when it can."""
     if not name:
         return "it is empty"
     if name in (".", ".."):

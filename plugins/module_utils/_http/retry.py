@@ -11,15 +11,13 @@ import typing as t
 
 FIRST_PAUSE = 0.25
 
-
 LONGEST_PAUSE = 20.0
-
 
 LONGEST_RETRY_AFTER = 300.0
 
 
 def pause_before(attempt: int, retry_after: float | None, rng: t.Callable[[], float] = random.random) -> float:
-    """Give the seconds to wait before repeat number ``attempt`` (1 for the first repeat).
+    """Return the seconds to wait before repeat number ``attempt`` (1 for the first repeat).
 
     Capped exponential backoff with full jitter; where the server asked for a pause, that one, plus a little jitter so
     that a fleet does not come back in one instant.
@@ -31,7 +29,7 @@ def pause_before(attempt: int, retry_after: float | None, rng: t.Callable[[], fl
 
 
 def read_retry_after(value: str | None, server_date: float | None, now: float) -> float | None:
-    """Give the seconds a ``Retry-After`` header asks for, or None when it is missing or makes no sense.
+    """Return the seconds a ``Retry-After`` header asks for, or None when it is missing or makes no sense.
 
     Takes the header, the answer's own ``Date`` (epoch seconds; a date is meant by the server's clock, not by ours) and
     the wall clock. Negative and past values mean nothing; a huge one is clamped to five minutes.

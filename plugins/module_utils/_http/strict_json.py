@@ -13,10 +13,8 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 
 DEEPEST = 64
 
-
 # Three bytes make an empty list of eighty; a list of ten thousand devices has about a hundred thousand values.
 MOST_VALUES = 2_000_000
-
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 

@@ -24,7 +24,7 @@ try:
     import sqlalchemy as sa
     import sqlalchemy.exc
 except ImportError:
-    # The face names the missing library before anything here is used.
+    # The module runner names the missing library before anything here is used.
     pass
 try:
     # Imported here although only PostgreSQL needs it: once in the controller process, for all the workers it forks.
@@ -39,26 +39,20 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 # How long a writer waits for the others; fifty workers of one run write at the same moment.
 BUSY_SECONDS = 60.0
 
-
 # How long PostgreSQL may work on one statement, waiting for the others included.
 STATEMENT_SECONDS = 70.0
 
-
 # How long PostgreSQL may be silent before we hang up.
 SILENT_SECONDS = 80.0
-
 
 # When PostgreSQL throws out a writer that stands still in the middle of a transaction (its machine was suspended, or is
 # gone): before those who wait for it give up.
 STILL_SECONDS = 30.0
 
-
 CONNECT_SECONDS = 10
-
 
 # Forks of one run times this is what a server's max_connections has to allow at most.
 MOST_CONNECTIONS = 5
-
 
 # The SQL text of each statement, for every SQLite journal of this process and of those forked from it: to write it
 # takes longer than to run it. It holds as many as the code has statements.
@@ -66,7 +60,7 @@ _COMPILED: dict[t.Any, t.Any] = {}
 
 
 def engine_of(place: str) -> t.Any:
-    """Give the engine for a path or a database URL; a SQLite file and its folder are made when they are not there.
+    """Return the engine for a path or a database URL; a SQLite file and its folder are made when they are not there.
 
     Raises SQLAlchemyError, OSError, and ValueError with a sentence for a person.
     """
@@ -88,9 +82,9 @@ def engine_of(place: str) -> t.Any:
 
 
 def file_of(place: str) -> str | None:
-    """Give the path of the journal's file; None for a database server, and for what is no usable address."""
+    """Return the path of the journal's file; None for a database server, and for what is no usable address."""
     if "://" not in place:
-        return os.path.abspath(os.path.expanduser(place))
+        return os.path.abspath(_expanded(place))
     try:
         url = sa.engine.make_url(place)
     except (sqlalchemy.exc.SQLAlchemyError, ValueError):
@@ -98,30 +92,45 @@ def file_of(place: str) -> str | None:
     return url.database if url.get_backend_name() == "sqlite" else None
 
 
+def _expanded(place: str) -> str:
+    """Return a path with its ``~`` replaced. Raises JournalError where that stands for nothing."""
+    path = os.path.expanduser(place)
+    if path.startswith("~"):
+        raise JournalError(
+            f"The journal {place} cannot be opened: user {os.getuid()} has no home folder, so ~ means nothing. Set "
+            "HOME, or set NETFLEET_JOURNAL to a path that begins with /."
+        )
+    return path
+
+
 def reading_engine_of(place: str) -> t.Any:
-    """Give an engine that reads a SQLite file where nothing can be written, not even beside it; None if there is none.
+    """Return an engine for a SQLite file where nothing can be written, not even beside it; None if there is none.
 
     SQLite keeps files of its own beside a database in use, and makes them to read it. Where nothing is in its log the
-    database itself is all there is, and can be read without. Takes a path or a database URL.
+    database itself is all there is, and can be read without. What a dead process left in the log is read with an index
+    in memory instead of one on the disk. Takes a path or a database URL.
     """
-    path = file_of(place)
+    try:
+        path = file_of(place)
+    except JournalError:
+        return None
     if path is None or not os.path.exists(path):
         return None
     try:
         is_logged = os.path.getsize(f"{path}-wal") > 0
     except OSError:
         is_logged = False
-    unchanging = "" if is_logged else "&immutable=1"
+    without_files = "readonly_shm=1" if is_logged else "immutable=1"
 
     def connect() -> sqlite3.Connection:
-        address = f"file:{urllib.parse.quote(path)}?mode=ro{unchanging}"
+        address = f"file:{urllib.parse.quote(path)}?mode=ro&{without_files}"
         return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
     return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.NullPool)
 
 
 def name_of(place: str) -> str:
-    """Give the place as messages name it: a database URL without its password and its settings."""
+    """Return the place as messages name it: a database URL without its password and its settings."""
     if "://" not in place:
         return place
     try:
@@ -134,7 +143,7 @@ def name_of(place: str) -> str:
 
 
 def _sqlite(place: str) -> t.Any:
-    path = os.path.abspath(os.path.expanduser(place))
+    path = os.path.abspath(_expanded(place))
     identity = _make_file(path)
 
     def same_file(*_event: t.Any) -> None:
@@ -171,7 +180,7 @@ def _sqlite(place: str) -> t.Any:
 
 @functools.cache
 def _sqlite_dialect() -> t.Any:
-    """Give what the library knows of SQLite, once it has asked it."""
+    """Return what the library knows of SQLite, once it has asked it."""
     engine = sa.create_engine("sqlite://")
     engine.connect().close()
     engine.dispose()
@@ -249,7 +258,6 @@ def _postgresql(url: t.Any) -> t.Any:
         url.set(drivername="postgresql+psycopg"),
         # What is read after the lock was given must be newer than the lock, whatever the server's default says.
         isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
         pool_size=MOST_CONNECTIONS,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
@@ -274,19 +282,7 @@ def _bound(connection: t.Any) -> None:
 
 
 def _connect(_dialect: t.Any, _record: t.Any, arguments: t.Any, settings: t.Any) -> t.Any:
-    """Connect; a server that is starting, or full for the moment, is waited for as other writers are."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection = Bounded.connect(*arguments, **settings)
-        except psycopg.OperationalError as error:
-            text = str(error).lower()
-            passes = any(sign in text for sign in ("starting up", "shutting down", "too many c", "connection slots"))
-            if not passes or time.monotonic() > deadline:
-                raise
-        else:
-            break
-        time.sleep(random.uniform(0.1, 0.5))
+    connection = Bounded.connect(*arguments, **settings)
     encoding = connection.info.parameter_status("server_encoding")
     if encoding not in (None, "UTF8"):
         connection.close()

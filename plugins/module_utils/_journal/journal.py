@@ -3,66 +3,90 @@
 """The durable record: which locks are ours, what was sent to which device, and what happened.
 
 Every write is one transaction that is on disk before the call returns; intent is written before a request leaves.
-SQLite by default, PostgreSQL for several controllers. What the rows mean is in ``_journal_locks.py`` and
-``_journal_operations.py``.
+SQLite by default, PostgreSQL for several controllers. What the rows mean is in ``locks.py`` and ``operations.py``.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import typing as t
+import uuid
 
 try:
     import sqlalchemy as sa
     import sqlalchemy.exc
 except ImportError:
-    # The face names the missing library before anything here is used.
+    # The module runner names the missing library before anything here is used.
     pass
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.database import Database
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.engines import (
     engine_of,
     name_of,
     reading_engine_of,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.patience import (
+    journal_patience,
+    seconds_of_environment,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.preparation import NoJournal, prepared_facts
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.problems import reason
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import Sender, this_sender
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import Process, in_awx, this_process
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.statements import Statement
 
 # For how many seconds after its last sign of life a run on another machine counts as alive; on the same machine one
-# looks.
+# looks. A journal may have another number, which this variable of the environment writes into it.
 SILENCE = 300.0
+SILENCE_VARIABLE = "NETFLEET_JOURNAL_SILENCE"
+SHORTEST_SILENCE = 10.0
+_KEEP_SILENCE = "unset it to leave the journal's setting as it is"
 
+# Signs of life are given so much more often than they have to be.
+SIGNS_PER_SILENCE = 6
 
-# Any constant will do: every writer of this journal on PostgreSQL takes the same one.
-WRITERS_LOCK = 0x6E66_6D74
-
-
-Row = dict[str, t.Any]
-
-
-class NoJournal(JournalError):
-    """Nothing was ever written at this place."""
+# The fact under which a journal keeps its own id.
+JOURNAL_ID = "journal_id"
 
 
 def default_path() -> str:
-    """Give the journal's usual path, in the user's state folder (XDG Base Directory Specification)."""
-    state = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return os.path.join(state, "netfleet", "journal.sqlite3")
+    """Return the journal's usual path, in the user's state folder."""
+    return os.path.join(state_folder(), "netfleet", "journal.sqlite3")
 
 
-class Journal:
+def state_folder() -> str:
+    """Return the user's state folder (XDG Base Directory Specification); it begins with ``~`` where there is none."""
+    return os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+
+
+def _refuse_throwaway(place: str) -> None:
+    """Raise JournalError where the usual place would be gone when the job ends."""
+    if in_awx():
+        raise JournalError(
+            f"The journal would be at {place}, in a container that AWX throws away when the job ends: locks would be "
+            "forgotten and reboots repeated. Set NETFLEET_JOURNAL to a PostgreSQL database "
+            "(postgresql://user@db.example.com/netfleet) in the job template's credential."
+        )
+
+
+_EVENT = Statement(
+    lambda: sa.insert(schema.EVENTS),
+    ("at", "kind", "window_id", "server", "device_id", "device", "sender", "data"),
+)
+
+
+class Journal(Database):
     """An open journal. Use it as ``with Journal.open(...) as journal``; safe for several threads, not across a fork."""
 
-    def __init__(self, engine: t.Any, place: str, clock: Clock, run: int | None = None) -> None:
-        """Take the database engine, the place as messages name it, the clock and the run; use :meth:`open` instead."""
-        self._engine = engine
-        self.place = place
+    def __init__(
+        self, engine: t.Any, place: str, clock: Clock, run: int | None = None, patience: float | None = None
+    ) -> None:
+        """Take the database engine, the place as messages name it, and what :meth:`open` takes; use that instead."""
+        super().__init__(engine, place, journal_patience(patience))
         self.clock = clock
-        self.sender: Sender = this_sender(run)
-        # Why nothing can be written, where that is known from the start.
-        self._problem: JournalError | None = None
+        self.sender: Process = this_process(run)
+        self._facts: dict[str, str] = {}
 
     @classmethod
     def open(
@@ -74,18 +98,22 @@ class Journal:
         newer_ok: bool = False,
         make: bool = True,
         read_only_ok: bool = False,
+        patience: float | None = None,
     ) -> Journal:
         """Open the journal at a path or database URL (None: the usual path), making it when it is not there.
 
         ``run`` is the process id of the Ansible controller process, if there is one; ``newer_ok`` also opens what a
         newer version wrote, for giving locks back; without ``make`` a database is left as it is. With ``read_only_ok``
-        a file on a full or read-only disk is opened all the same, and every write fails: what is locked can be given
-        back then. Raises JournalError when it cannot be opened, or was written by a newer version; NoJournal when it is
+        a file on a full or read-only disk is opened all the same, and every write fails: devices can be unlocked
+        then. Raises JournalError when it cannot be opened, or was written by a newer version; NoJournal when it is
         not there and not to be made.
         """
-        place = place or default_path()
+        if not place:
+            place = default_path()
+            if make:
+                _refuse_throwaway(place)
         try:
-            return cls._opened(engine_of, place, clock, run, newer_ok, make)
+            return cls._opened(engine_of, place, clock, run, newer_ok, make, patience)
         except NoJournal:
             raise
         except JournalError as problem:
@@ -93,7 +121,7 @@ class Journal:
             if engine is None:
                 raise
             try:
-                journal = cls._opened(lambda _place: engine, place, clock, run, newer_ok, False)
+                journal = cls._opened(lambda _place: engine, place, clock, run, newer_ok, False, patience)
             except JournalError:
                 raise problem from None
             journal._problem = problem
@@ -108,13 +136,14 @@ class Journal:
         run: int | None,
         newer_ok: bool,
         make: bool,
+        patience: float | None,
     ) -> Journal:
         shown = name_of(place)
         try:
             engine = make_engine(place)
         except (sqlalchemy.exc.SQLAlchemyError, OSError, ValueError) as error:
             raise JournalError(f"The journal {shown} cannot be opened: {reason(error)}.") from error
-        journal = cls(engine, shown, clock, run)
+        journal = cls(engine, shown, clock, run, patience)
         try:
             journal._prepare(newer_ok, make)
         except BaseException:
@@ -123,54 +152,17 @@ class Journal:
         return journal
 
     def __enter__(self) -> Journal:
-        """Give the journal."""
+        """Return the journal."""
         return self
 
     def __exit__(self, *_exception: object) -> None:
         """Close it."""
         self.close()
 
-    def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
-
-    @contextlib.contextmanager
-    def writing(self) -> t.Iterator[t.Any]:
-        """Give a connection inside the one write transaction; it is on disk when the block ends without an error.
-
-        Writers wait for each other, so what is read inside stays true until the end. Raises JournalError.
-        """
-        if self._problem is not None:
-            raise self._problem
-        try:
-            with self._engine.connect() as connection:
-                if self._engine.dialect.name == "sqlite":
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
-                else:
-                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
-                yield connection
-                connection.commit()
-        except (sqlalchemy.exc.SQLAlchemyError, ValueError, OverflowError) as error:
-            raise JournalError(f"The journal {self.place} cannot be written: {reason(error)}.") from error
-
-    @contextlib.contextmanager
-    def reading(self) -> t.Iterator[t.Any]:
-        """Give a connection to read with. Raises JournalError."""
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except (sqlalchemy.exc.SQLAlchemyError, ValueError, OverflowError) as error:
-            raise JournalError(f"The journal {self.place} cannot be read: {reason(error)}.") from error
-
-    def rows(self, statement: t.Any) -> list[Row]:
-        """Give the rows of a select as dictionaries. Raises JournalError."""
-        with self.reading() as connection:
-            return [dict(row) for row in connection.execute(statement).mappings()]
-
     def add_event(self, connection: t.Any, kind: str, row: t.Mapping[str, t.Any], **data: t.Any) -> None:
-        """Append what happened, in the same transaction as the change it tells of; never with a secret."""
-        connection.execute(
-            schema.EVENTS.insert(),
+        """Append what happened, in the same transaction as the change itself; never with a secret."""
+        _EVENT.insert(
+            connection,
             {
                 "at": self.clock.now(),
                 "kind": kind,
@@ -185,59 +177,64 @@ class Journal:
 
     def note(self, kind: str, about: t.Mapping[str, t.Any], **data: t.Any) -> None:
         """Append something that happened and changed no row. Raises JournalError."""
-        with self.writing() as connection:
-            self.add_event(connection, kind, about, **data)
+        self.write(lambda connection: self.add_event(connection, kind, about, **data))
 
     def recall(self, key: str) -> str | None:
-        """Give a fact learned earlier, or None. Raises JournalError."""
-        found = self.rows(sa.select(schema.META.c.value).where(schema.META.c.key == key))
-        return str(found[0]["value"]) if found else None
+        """Return a fact learned earlier, or None. Raises JournalError."""
+        found = self.first(sa.select(schema.META.c.value).where(schema.META.c.key == key))
+        return None if found is None else str(found["value"])
+
+    def recall_all(self, beginning: str) -> dict[str, str]:
+        """Return the facts whose keys have this beginning, by their keys. Raise JournalError."""
+        table = schema.META
+        begins = table.c.key.startswith(beginning, autoescape=True)
+        return {row["key"]: str(row["value"]) for row in self.rows(sa.select(table).where(begins))}
 
     def remember(self, key: str, value: str) -> None:
         """Keep a fact learned about a system, replacing what was known. Raises JournalError."""
         table = schema.META
-        with self.writing() as connection:
+
+        def work(connection: t.Any) -> None:
             connection.execute(table.delete().where(table.c.key == key))
             connection.execute(table.insert().values(key=key, value=value))
 
-    def _prepare(self, newer_ok: bool, make: bool) -> None:
-        """Make the tables on first use; refuse a journal that a newer version wrote."""
-        version = self._version()
-        if version is None and not make:
-            raise NoJournal(f"There is no journal at {self.place} yet.")
-        if version is None:
-            with self.writing() as connection:
-                schema.METADATA.create_all(connection)
-                known = connection.execute(sa.select(schema.META.c.key).where(schema.META.c.key == "schema")).first()
-                if known is None:
-                    connection.execute(schema.META.insert().values(key="schema", value=str(schema.VERSION)))
-            version = self._version()
-        if version is not None and version < schema.VERSION and make:
-            version = self._bring_up_to_date()
-        if version is None or (version > schema.VERSION and not newer_ok):
-            raise JournalError(
-                f"The journal {self.place} was written by a newer version of netfleet.maintenance (schema {version}, "
-                f"this version knows {schema.VERSION}); upgrade the collection on this controller."
-            )
+        self.write(work)
 
-    def _bring_up_to_date(self) -> int:
-        """Add the tables that an older version did not have, which takes nothing from it. Gives the version."""
+    def remember_first(self, key: str, value: str) -> str:
+        """Keep a fact unless it is known already, and return the one that is kept. Raises JournalError."""
         table = schema.META
-        with self.writing() as connection:
-            schema.METADATA.create_all(connection)
-            connection.execute(table.update().where(table.c.key == "schema").values(value=str(schema.VERSION)))
-        return schema.VERSION
 
-    def _version(self) -> int | None:
-        version = sa.select(schema.META.c.value).where(schema.META.c.key == "schema")
-        with self.reading() as connection:
-            try:
-                value = connection.execute(version).scalar()
-            except sqlalchemy.exc.DatabaseError:
-                # Looked at only now, because nearly always there is a journal.
-                connection.rollback()
-                if not sa.inspect(connection).has_table("meta"):
-                    return None
-                # Another process may have made it meanwhile.
-                value = connection.execute(version).scalar()
-            return None if value is None else int(value)
+        def work(connection: t.Any) -> str:
+            found = connection.execute(sa.select(table.c.value).where(table.c.key == key)).scalar()
+            if found is None:
+                connection.execute(table.insert().values(key=key, value=value))
+            return str(value if found is None else found)
+
+        return self.write(work)
+
+    def identity(self) -> str:
+        """Return the id of this journal, made the first time it is asked for. Raises JournalError."""
+        return self.recall(JOURNAL_ID) or self.remember_first(JOURNAL_ID, uuid.uuid4().hex)
+
+    @property
+    def silence(self) -> float:
+        """For how many seconds after its last sign of life a run on another machine counts as alive."""
+        return float(self._facts.get("silence", SILENCE))
+
+    def _prepare(self, newer_ok: bool, make: bool) -> None:
+        silence = seconds_of_environment(SILENCE_VARIABLE, SHORTEST_SILENCE, _KEEP_SILENCE) if make else None
+        self._facts = prepared_facts(self, newer_ok, make)
+        if silence is not None and silence != self.silence:
+            self._set_silence(silence)
+
+    def _set_silence(self, seconds: float) -> None:
+        """Write down after which silence a run on another machine counts as dead, for every controller."""
+        table, value, was = schema.META, f"{seconds:g}", self.silence
+
+        def work(connection: t.Any) -> None:
+            connection.execute(table.delete().where(table.c.key == "silence"))
+            connection.execute(table.insert().values(key="silence", value=value))
+            self.add_event(connection, "silence_changed", {}, seconds=seconds, before=was)
+
+        self.write(work)
+        self._facts["silence"] = value

@@ -7,10 +7,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import iso
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import JournalError
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import memory
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.database import Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.engines import name_of
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal, Row, default_path
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal, default_path
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.opening import existing_journal_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import journal_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
@@ -19,7 +22,7 @@ MOST_ROWS = 1000
 
 
 def journal_info_spec() -> Spec:
-    """Give the options of journal_info."""
+    """Return the options of journal_info."""
     return journal_options() + Spec(
         {
             "window_id": {"type": "str"},
@@ -27,20 +30,21 @@ def journal_info_spec() -> Spec:
             "holder": {"type": "str"},
             "open": {"type": "bool", "default": False},
             "events": {"type": "bool", "default": False},
+            "seen": {"type": "str"},
             "limit": {"type": "int", "default": MOST_ROWS},
         }
     )
 
 
 def run_journal_info(task: Task) -> Result:
-    """Give the journal's locks, operations and events. Raises BadInput, JournalError."""
+    """Return the journal's locks, operations and events. Raises JournalError, also where it lacks ``seen``."""
     params = task.params
-    limit = params["limit"]
-    if limit < 1:
-        raise BadInput("limit must be at least 1.")
-    journal = reading.open_existing(params["journal"], task.clock)
+    limit, seen = params["limit"], params.get("seen")
+    journal = existing_journal_of(task)
     if journal is None:
         place = name_of(params["journal"] or default_path())
+        if seen:
+            raise JournalError(f"There is no journal at {place}, but an earlier job has seen one. Put it back.")
         return _result(place, exists=False, limit=limit, locks=[], operations=[], events=[])
     wanted = reading.Filter(
         windows=tuple(window for window in (params["window_id"], params["holder"]) if window is not None),
@@ -51,7 +55,10 @@ def run_journal_info(task: Task) -> Result:
     )
     with journal:
         now = task.clock.now()
-        return _result(
+        lacks = memory.lacks_mark(journal, seen) if seen else None
+        if lacks:
+            raise JournalError(lacks)
+        shown = _result(
             journal.place,
             exists=True,
             limit=limit,
@@ -59,6 +66,8 @@ def run_journal_info(task: Task) -> Result:
             operations=[_operation(row) for row in reading.operations(journal, wanted)],
             events=[_event(row) for row in _events(journal, wanted, params)],
         )
+        mark = memory.mark(journal)
+        return {**shown, "seen": mark} if mark else shown
 
 
 def _events(journal: Journal, wanted: reading.Filter, params: t.Mapping[str, t.Any]) -> list[Row]:

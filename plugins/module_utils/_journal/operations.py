@@ -3,38 +3,140 @@
 """Operations in the journal: a claim is a row, written before the request, and it is given once.
 
 A row starts as sending. It becomes refused (certainly not executed: it may be claimed again), accepted (the system took
-it), unknown (it may have been executed), and at last done or failed. Failure budget and in-flight cap are counted in
-the same transaction as the claim, so they hold over batches, reruns and controllers.
+it), unknown (it may have been executed), and at last done or failed; a sync may also end as unproven, where its window
+goes on without evidence. The limit of failures and the in-flight cap are counted in the same transaction as the claim,
+so they hold over batches, reruns and controllers.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 try:
     import sqlalchemy as sa
 except ImportError:
-    # The face names the missing library before anything here is used.
+    # The module runner names the missing library before anything here is used.
     pass
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.database import Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import (
     FAILED_STATES,
-    count_failed_others,
+    UNPROVEN,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import SILENCE, Journal, Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.limits import (
+    IN_FLIGHT,
+    RESTARTS,
+    Limits,
+    OverLimit,
+    over_limit,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.pruned import refuse_pruned
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.statements import Statement
 
-State = t.Literal["sending", "accepted", "unknown", "refused", "done", "failed"]
-
+State = t.Literal["sending", "accepted", "unknown", "refused", "done", "failed", "unproven"]
 
 # Staying up for a while is written down like an operation; nothing is sent for it, so nothing can go off later.
 HOLD = "hold"
 
-
-IN_FLIGHT = ("sending", "accepted", "unknown")
-
-
 PROVEN = ("done", "failed")
+
+_COLUMNS = (
+    "server",
+    "window_id",
+    "device_id",
+    "device",
+    "serial",
+    "lock_name",
+    "operation",
+    "attempt",
+    "state",
+    "sent",
+    "claimed_at",
+    "send_deadline",
+    "sent_at",
+    "busy_until",
+    "settled_at",
+    "sender",
+    "baseline",
+    "evidence",
+    "execution_id",
+    "message",
+)
+
+_BY_ID = Statement(lambda: sa.select(schema.OPERATIONS).where(schema.OPERATIONS.c.id == sa.bindparam("row_id")))
+_NEWEST_ATTEMPT = Statement(
+    lambda: (
+        sa.select(schema.OPERATIONS)
+        .where(
+            schema.OPERATIONS.c.server == sa.bindparam("of_server"),
+            schema.OPERATIONS.c.window_id == sa.bindparam("of_window"),
+            schema.OPERATIONS.c.device_id == sa.bindparam("of_device"),
+            schema.OPERATIONS.c.operation == sa.bindparam("of_operation"),
+        )
+        .order_by(schema.OPERATIONS.c.attempt.desc())
+        .limit(sa.literal_column("1"))
+    )
+)
+_OF_DEVICE = Statement(
+    lambda: (
+        sa.select(schema.OPERATIONS)
+        .where(
+            schema.OPERATIONS.c.server == sa.bindparam("of_server"),
+            schema.OPERATIONS.c.window_id == sa.bindparam("of_window"),
+            sa.or_(
+                schema.OPERATIONS.c.device_id == sa.bindparam("of_id"),
+                schema.OPERATIONS.c.device == sa.bindparam("of_device"),
+            ),
+        )
+        .order_by(schema.OPERATIONS.c.id.desc())
+    )
+)
+_IN_FLIGHT_UNDER = Statement(
+    lambda: (
+        sa.select(schema.OPERATIONS)
+        .where(
+            schema.OPERATIONS.c.window_id == sa.bindparam("of_window"),
+            schema.OPERATIONS.c.lock_name == sa.bindparam("of_lock"),
+            schema.OPERATIONS.c.operation != sa.literal_column(f"'{HOLD}'"),
+            schema.OPERATIONS.c.state.in_([sa.literal_column(f"'{state}'") for state in IN_FLIGHT]),
+            schema.OPERATIONS.c.busy_until > sa.bindparam("now"),
+        )
+        .limit(sa.literal_column("1"))
+    )
+)
+_INSERT = Statement(lambda: sa.insert(schema.OPERATIONS), _COLUMNS)
+_CLAIM_AGAIN = Statement(
+    lambda: schema.OPERATIONS.update().where(schema.OPERATIONS.c.id == sa.bindparam("row_id")), _COLUMNS
+)
+_KEEP_ALIVE = Statement(
+    lambda: schema.LOCKS.update().where(
+        schema.LOCKS.c.device == sa.bindparam("of_device"),
+        schema.LOCKS.c.holder == sa.bindparam("of_window"),
+        schema.LOCKS.c.state == sa.literal_column("'held'"),
+        schema.LOCKS.c.alive_until < sa.bindparam("until"),
+    ),
+    ("alive_until",),
+)
+
+
+@functools.cache
+def _move(columns: tuple[str, ...], unless_proven: bool, only_from: bool) -> Statement:
+    """Return the statement that writes these columns of a row which still is this process's to write."""
+
+    def make() -> t.Any:
+        table = schema.OPERATIONS
+        # Who claimed the row again since then goes on with it. And what another process has proven meanwhile stands.
+        ours = [table.c.id == sa.bindparam("row_id"), table.c.claimed_at == sa.bindparam("of_claim")]
+        if unless_proven:
+            ours.append(table.c.state.not_in([sa.literal_column(f"'{state}'") for state in PROVEN]))
+        if only_from:
+            ours.append(table.c.state == sa.bindparam("from_state"))
+        return table.update().where(*ours)
+
+    return Statement(make, columns)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,24 +165,16 @@ class Wanted:
 
 
 @dataclasses.dataclass(frozen=True)
-class Limits:
-    """How many devices of the window may be in flight at once, and how many may fail before nothing more starts."""
-
-    max_in_flight: int | None = None
-    max_failures: int | None = None
-
-
-@dataclasses.dataclass(frozen=True)
 class Claim:
     """The answer to a claim.
 
-    ``verdict`` is send (the row is ours, go on), known (an earlier attempt stands in ``row``), over_budget or over_cap
-    (nothing was written; ``count`` devices have failed, or are in flight).
+    ``verdict`` is send (the row is ours, go on), known (an earlier attempt stands in ``row``), or over (nothing was
+    written; ``over`` says which limit is reached).
     """
 
-    verdict: t.Literal["send", "known", "over_budget", "over_cap"]
+    verdict: t.Literal["send", "known", "over"]
     row: Row
-    count: int = 0
+    over: OverLimit | None = None
 
 
 class Operations:
@@ -101,31 +195,26 @@ class Operations:
         return self._journal.sender
 
     def by_id(self, row_id: int) -> Row:
-        """Give a row as it is now. Raises JournalError."""
+        """Return a row as it is now. Raises JournalError."""
         return self._journal.rows(sa.select(schema.OPERATIONS).where(schema.OPERATIONS.c.id == row_id))[0]
 
     def of_device(self, server: str, window_id: str, device_id: str, device: str) -> list[Row]:
-        """Give what a window did to a device, known by its id or by its name, newest first. Raises JournalError."""
-        table = schema.OPERATIONS
-        return self._journal.rows(
-            sa.select(table)
-            .where(
-                table.c.server == server,
-                table.c.window_id == window_id,
-                sa.or_(table.c.device_id == device_id, table.c.device == device),
+        """Return what a window did to a device, known by its id or by its name, newest first. Raises JournalError."""
+        return self._journal.read(
+            lambda connection: _OF_DEVICE.rows(
+                connection, of_server=server, of_window=window_id, of_id=device_id, of_device=device
             )
-            .order_by(table.c.id.desc())
         )
 
     def earlier(self, server: str, window_id: str, device_id: str, device: str, operation: str) -> Row | None:
-        """Give the newest attempt of an operation within a window on a device, known by its id or by its name."""
+        """Return the newest attempt of an operation within a window on a device, known by its id or by its name."""
         rows = self.of_device(server, window_id, device_id, device)
         return next((row for row in rows if row["operation"] == operation), None)
 
     def last_done(self, server: str, device_id: str, operation: str) -> Row | None:
-        """Give the newest operation of this kind that is proven on a device, in any window. Raises JournalError."""
+        """Return the newest operation of this kind that is proven on a device, in any window. Raises JournalError."""
         table = schema.OPERATIONS
-        rows = self._journal.rows(
+        return self._journal.first(
             sa.select(table)
             .where(
                 table.c.server == server,
@@ -134,29 +223,27 @@ class Operations:
                 table.c.state == "done",
             )
             .order_by(table.c.id.desc())
-            .limit(1)
         )
-        return rows[0] if rows else None
 
-    def in_flight_under(self, holder: str, lock_name: str) -> Row | None:
-        """Give an operation of a window that is still under way on a device it locked. Raises JournalError."""
+    def in_flight_under(self, window_id: str, lock_name: str) -> Row | None:
+        """Return an operation of a window that is still under way on a device it locked. Raises JournalError."""
+        now = self._journal.clock.now()
+        return self._journal.read(
+            lambda connection: _IN_FLIGHT_UNDER.first(connection, of_window=window_id, of_lock=lock_name, now=now)
+        )
+
+    def queued_under(self, window_id: str, lock_name: str) -> Row | None:
+        """Return an operation of a window that waits in the platform's queue for a device. Raises JournalError."""
         table = schema.OPERATIONS
         rows = self._journal.rows(
             sa.select(table)
-            .where(
-                table.c.window_id == holder,
-                table.c.lock_name == lock_name,
-                table.c.operation != HOLD,
-                table.c.state.in_(IN_FLIGHT),
-                table.c.busy_until > self._journal.clock.now(),
-            )
-            .limit(1)
+            .where(table.c.window_id == window_id, table.c.lock_name == lock_name, table.c.queued.is_(True))
+            .order_by(table.c.id)
         )
-        return rows[0] if rows else None
+        return next(filter(is_queued, rows), None)
 
     def claim(self, wanted: Wanted, limits: Limits) -> Claim:
-        """Claim the right to send one request, on disk before this returns. Raises JournalError."""
-        table = schema.OPERATIONS
+        """Claim the right to send one request, on disk before this returns. Raise BadInput, JournalError."""
         now = self._journal.clock.now()
         fresh: Row = {
             "server": wanted.server,
@@ -179,67 +266,82 @@ class Operations:
             "evidence": [],
             "execution_id": None,
             "message": "",
+            "queued": False,
         }
-        with self._journal.writing() as connection:
+
+        def work(connection: t.Any) -> Claim:
+            row = dict(fresh)
             if wanted.window_id is not None:
-                found = connection.execute(
-                    _attempts(wanted.server, wanted.window_id, wanted.device_id, wanted.operation).limit(1)
-                ).mappings()
-                earlier = found.first()
-                if earlier is not None and is_further_attempt(earlier, wanted.attempt):
+                earlier = _NEWEST_ATTEMPT.first(
+                    connection,
+                    of_server=wanted.server,
+                    of_window=wanted.window_id,
+                    of_device=wanted.device_id,
+                    of_operation=wanted.operation,
+                )
+                if earlier is None:
+                    refuse_pruned(connection, wanted.window_id)
+                elif is_further_attempt(earlier, wanted.attempt):
                     earlier = None
                 if earlier is not None and not _may_send_again(earlier, wanted.resend):
-                    return Claim("known", dict(earlier))
-                over = self._over_limit(connection, wanted, limits, now)
+                    return Claim("known", earlier)
+                over = over_limit(
+                    connection,
+                    wanted.window_id,
+                    row["lock_name"],
+                    limits,
+                    now,
+                    restarts=wanted.operation in RESTARTS,
+                    resolved=(wanted.server, wanted.device_id),
+                )
                 if over is not None:
-                    return over
+                    return Claim("over", {}, over)
                 self._keep_lock_alive(connection, wanted)
                 if earlier is not None:
-                    fresh["attempt"] = earlier["attempt"]
-                    connection.execute(table.update().where(table.c.id == earlier["id"]), fresh)
-                    row = {**fresh, "id": earlier["id"]}
+                    row["attempt"] = earlier["attempt"]
+                    _CLAIM_AGAIN.change(connection, row_id=earlier["id"], **row)
+                    row["id"] = earlier["id"]
                     self._claimed(connection, row)
                     return Claim("send", row)
-            fresh["id"] = connection.execute(table.insert(), fresh).inserted_primary_key[0]
-            self._claimed(connection, fresh)
-        return Claim("send", fresh)
+            else:
+                over = over_limit(connection, None, row["lock_name"], limits, now)
+                if over is not None:
+                    return Claim("over", {}, over)
+            row["id"] = _INSERT.insert(connection, row)
+            self._claimed(connection, row)
+            return Claim("send", row)
+
+        return self._journal.write(work)
 
     def _claimed(self, connection: t.Any, row: Row) -> None:
         self._journal.add_event(
             connection, "operation_claimed", row, operation=row["operation"], attempt=row["attempt"]
         )
 
-    @staticmethod
-    def _keep_lock_alive(connection: t.Any, wanted: Wanted) -> None:
-        """Let the device's lock show a sign of life for as long as the operation may take."""
-        table = schema.LOCKS
-        alive_until = wanted.busy_until + SILENCE
-        connection.execute(
-            table.update()
-            .where(
-                table.c.device == (wanted.lock_name or wanted.device),
-                table.c.holder == wanted.window_id,
-                table.c.state == "held",
-                table.c.alive_until < alive_until,
-            )
-            .values(alive_until=alive_until)
+    def _keep_lock_alive(self, connection: t.Any, wanted: Wanted) -> None:
+        """Let the device's lock show a sign of life; where no heartbeat does, for as long as the operation may take."""
+        ours = self._journal.sender
+        since = wanted.busy_until if ours["run"] == ours["pid"] else self._journal.clock.now()
+        alive_until = since + self._journal.silence
+        _KEEP_ALIVE.change(
+            connection,
+            of_device=wanted.lock_name or wanted.device,
+            of_window=wanted.window_id,
+            until=alive_until,
+            alive_until=alive_until,
         )
 
-    def is_full(self, window_id: str, device_id: str, limits: Limits) -> bool:
-        """Whether as many other devices of a window are in flight as the limit allows. Raises JournalError."""
-        if limits.max_in_flight is None:
-            return False
-        table = schema.OPERATIONS
-        others = (table.c.window_id == window_id, table.c.device_id != device_id)
-        with self._journal.reading() as connection:
-            flying = count_devices(connection, *others, counts_as_flying(self._journal.clock.now()))
-        return flying >= limits.max_in_flight
+    def over_limit(self, window_id: str | None, lock_name: str, limits: Limits) -> OverLimit | None:
+        """Return the limit that keeps a device from being started now, None when none does. Raises JournalError."""
+        if limits == Limits():
+            return None
+        now = self._journal.clock.now()
+        return self._journal.read(lambda connection: over_limit(connection, window_id, lock_name, limits, now))
 
     def is_ours(self, row: Row) -> bool:
         """Whether the claim still stands as this process wrote it. Raises JournalError."""
-        table = schema.OPERATIONS
-        found = self._journal.rows(sa.select(table).where(table.c.id == row["id"]))
-        return bool(found) and (found[0]["state"], found[0]["sender"], found[0]["claimed_at"]) == (
+        found = self._journal.read(lambda connection: _BY_ID.first(connection, row_id=row["id"]))
+        return found is not None and (found["state"], found["sender"], found["claimed_at"]) == (
             "sending",
             row["sender"],
             row["claimed_at"],
@@ -255,21 +357,16 @@ class Operations:
         values: Row = {"state": state, **changes}
         if changes.get("sent") and row["sent_at"] is None:
             values["sent_at"] = now
-        if state in ("done", "failed", "refused"):
+        if state in ("done", "failed", "refused", UNPROVEN):
             values.setdefault("settled_at", now)
-        table = schema.OPERATIONS
-        # Who claimed the row anew since then goes on with it: it is no longer this process's to write. And what another
-        # process has proven meanwhile stands.
-        still_ours = [table.c.id == row["id"], table.c.claimed_at == row["claimed_at"]]
-        if row["state"] not in PROVEN:
-            still_ours.append(table.c.state.not_in(PROVEN))
+        statement = _move(tuple(sorted(values)), row["state"] not in PROVEN, only_from is not None)
+        which: Row = {"row_id": row["id"], "of_claim": row["claimed_at"]}
         if only_from is not None:
-            still_ours.append(table.c.state == only_from)
-        with self._journal.writing() as connection:
-            written = connection.execute(table.update().where(*still_ours), values)
-            if not written.rowcount:
-                standing = connection.execute(sa.select(table).where(table.c.id == row["id"])).mappings().first()
-                return {**row, **values} if standing is None else dict(standing)
+            which["from_state"] = only_from
+
+        def work(connection: t.Any) -> Row:
+            if not statement.change(connection, **values, **which):
+                return _BY_ID.first(connection, row_id=row["id"]) or {**row, **values}
             self._journal.add_event(
                 connection,
                 f"operation_{state}",
@@ -278,10 +375,12 @@ class Operations:
                 message=values.get("message", ""),
                 evidence=values.get("evidence", []),
             )
-        return {**row, **values}
+            return {**row, **values}
+
+        return self._journal.write(work)
 
     def all_of(self, window_id: str | None = None, *, unsettled: bool = False) -> list[Row]:
-        """Give operations, oldest first: of one window, or only those whose end is not known. Raises JournalError."""
+        """Return operations, oldest first: of one window, or only those whose end is not known. Raises JournalError."""
         table = schema.OPERATIONS
         statement = sa.select(table).order_by(table.c.id)
         if window_id is not None:
@@ -290,20 +389,10 @@ class Operations:
             statement = statement.where(table.c.state.in_(IN_FLIGHT))
         return self._journal.rows(statement)
 
-    @staticmethod
-    def _over_limit(connection: t.Any, wanted: Wanted, limits: Limits, now: float) -> Claim | None:
-        """Count the window's other devices; give the verdict when a limit is reached."""
-        if limits.max_failures is not None:
-            failed = count_failed_others(connection, str(wanted.window_id), wanted.lock_name or wanted.device)
-            if failed > limits.max_failures:
-                return Claim("over_budget", {}, failed)
-        if limits.max_in_flight is not None:
-            table = schema.OPERATIONS
-            others = (table.c.window_id == wanted.window_id, table.c.device_id != wanted.device_id)
-            flying = count_devices(connection, *others, counts_as_flying(now))
-            if flying >= limits.max_in_flight:
-                return Claim("over_cap", {}, flying)
-        return None
+
+def is_queued(row: t.Mapping[str, t.Any]) -> bool:
+    """Whether the platform still had a row's operation in its queue at the last look, and will carry it out. Pure."""
+    return row["state"] in IN_FLIGHT and bool(row["queued"])
 
 
 def is_further_attempt(earlier: t.Mapping[str, t.Any], attempt: int) -> bool:
@@ -313,31 +402,6 @@ def is_further_attempt(earlier: t.Mapping[str, t.Any], attempt: int) -> bool:
     one task can name the devices that succeeded along with those that did not.
     """
     return bool(attempt > earlier["attempt"]) and earlier["state"] in FAILED_STATES
-
-
-def counts_as_flying(now: float) -> t.Any:
-    """Give the condition of a row that takes a place of the in-flight cap at ``now`` (epoch seconds)."""
-    return sa.and_(schema.OPERATIONS.c.state.in_(IN_FLIGHT), schema.OPERATIONS.c.busy_until > now)
-
-
-def count_devices(connection: t.Any, *conditions: t.Any) -> int:
-    """Count the devices that have an operation which meets every one of these conditions."""
-    devices = sa.func.count(sa.distinct(schema.OPERATIONS.c.device_id))
-    return int(connection.execute(sa.select(devices).where(*conditions)).scalar_one())
-
-
-def _attempts(server: str, window_id: str, device_id: str, operation: str) -> t.Any:
-    table = schema.OPERATIONS
-    return (
-        sa.select(table)
-        .where(
-            table.c.server == server,
-            table.c.window_id == window_id,
-            table.c.device_id == device_id,
-            table.c.operation == operation,
-        )
-        .order_by(table.c.attempt.desc())
-    )
 
 
 def _may_send_again(earlier: t.Mapping[str, t.Any], resend: bool) -> bool:

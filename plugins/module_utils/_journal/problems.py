@@ -7,30 +7,27 @@ from __future__ import annotations
 import json
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import engines
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import cut
 
 _FULL = "the disk is full; free some space"
 
-
 _READ_ONLY = "it is read-only; give this user write permission, or choose another place"
-
 
 _DENIED = "permission denied; give this user write permission, or choose another place"
 
-
 _DAMAGED = "it is damaged; move it aside, then run the recover playbook with recover_lost_journal"
-
 
 _GONE = "its tables are gone; put the journal back, or run the recover playbook with recover_lost_journal"
 
-
 _OTHERS = "it holds tables of something else; give the journal a place of its own"
-
 
 _LOST = "the connection to the database server was lost, or the server hangs"
 
-
 _UNREACHABLE = "the database server cannot be reached; check its address and that it runs"
 
+_LOCKED = "another process kept it locked for {busy:g} seconds"
+
+_LOCAL_DISK = "If it is on a network file system, move it to a local disk, or use PostgreSQL"
 
 # PostgreSQL's own codes: its texts come in many languages.
 _CODES = {
@@ -43,7 +40,7 @@ _CODES = {
     "42P01": _GONE,
     "53100": _FULL,
     "53300": "the database server has no connection left; raise its max_connections",
-    "55P03": "another process kept it locked for {busy:g} seconds",
+    "55P03": _LOCKED,
     "57014": "the database server worked on one statement for more than {statement:g} seconds",
     "57P01": _LOST,
     "57P02": _LOST,
@@ -51,17 +48,17 @@ _CODES = {
     "25P03": "this process stood still for more than {still:g} seconds in the middle of writing",
 }
 
-
 _SIGNS = (
     ("readonly", _READ_ONLY),
     ("read-only file system", _READ_ONLY),
     ("unable to open", "the file cannot be opened; check its folder and permissions"),
     ("is full", _FULL),
     ("no space left", _FULL),
-    ("disk i/o error", "the disk gave an error or is full; check it"),
+    ("disk i/o error", f"the disk gave an error or is full; check it. {_LOCAL_DISK}"),
     ("malformed", _DAMAGED),
     ("not a database", "the file is not a journal; move it aside or choose another place"),
-    ("locked", _CODES["55P03"]),
+    ("locked", f"{_LOCKED}. {_LOCAL_DISK}"),
+    ("locking protocol", f"its locks do not work. {_LOCAL_DISK}"),
     ("permission denied", _DENIED),
     ("no such table", _GONE),
     ("no such column", _OTHERS),
@@ -101,5 +98,5 @@ def reason(error: BaseException) -> str:
         whole = str(cause).lower()
         advice = next((advice for sign, advice in _SIGNS if sign in whole), None)
     if advice is None:
-        return first_line[:200] or type(cause).__name__
+        return cut(first_line, 200) or type(cause).__name__
     return advice.format(busy=engines.BUSY_SECONDS, statement=engines.STATEMENT_SECONDS, still=engines.STILL_SECONDS)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Oracle SDM shows about devices and what the journal knows about their locks; reads only.
 
-SDM cannot be asked whether a device is locked (Oracle SDM sheet, section 6): nothing it shows makes one "unlocked".
+SDM cannot be asked whether a device is locked (docs/apis/oracle_sdm.md, 6): nothing it shows makes one "unlocked".
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import iso
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.database import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.opening import existing_journal_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.queries import (
     is_open,
     lease_ends_at,
     lease_over,
     newest_locks,
-    open_existing,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import (
     all_option,
@@ -29,31 +29,31 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.client import OracleSdm
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.documents import SdmDevice
+from ansible_collections.netfleet.maintenance.plugins.module_utils._systems.connect import connect
 
 _STATES = {"held": "locked", "returned": "unlocked"}
-
 
 _WHY_UNKNOWN = {
     "taking": "it was asked for and the answer is not known; it may be locked.",
     "returning": "its return was asked for and the answer is not known; it may still be locked.",
-    "refused": "the last attempt to lock it was refused; somebody else may hold it.",
-    "lost": "the lock was lost to somebody else, or removed in the console.",
+    "refused": "the last attempt to lock it was refused; another user may hold it.",
+    "lost": "the lock was lost to another user, or removed in the console.",
 }
 
 
 def device_lock_info_spec() -> Spec:
-    """Give the options of device_lock_info."""
+    """Return the options of device_lock_info."""
     return oracle_sdm_options() + journal_options() + names_options() + all_option()
 
 
 def run_device_lock_info(task: Task) -> Result:
-    """Give what is known about the named devices, or about all; see the module's documentation."""
-    with OracleSdm.from_params(task.params, task.store) as sdm:
+    """Return what is known about the named devices, or about all; see the module's documentation."""
+    with connect("oracle_sdm", task.params, task.clock, task.store) as sdm:
         return inform(task, sdm)
 
 
 def inform(task: Task, sdm: OracleSdm) -> Result:
-    """Do the work of :func:`run_device_lock_info` through a given door. Raises MaintenanceError."""
+    """Do the work of :func:`run_device_lock_info` through a given client. Raises MaintenanceError."""
     names = asked_names(task.params)
     devices = sdm.devices()
     memory = _Memory(_journal_rows(task, sdm.server), {device.id for device in devices}, task.clock.now())
@@ -66,7 +66,7 @@ def inform(task: Task, sdm: OracleSdm) -> Result:
 
 
 def _journal_rows(task: Task, server: str) -> list[Row]:
-    journal = open_existing(task.params["journal"], task.clock)
+    journal = existing_journal_of(task)
     if journal is None:
         return []
     with journal:
@@ -83,7 +83,7 @@ class _Memory:
         self._gone = {row["device"]: row for row in rows if row["device_id"] not in listed}
 
     def lock(self, name: str, ids: t.Sequence[str]) -> Row | None:
-        """Give the lock row that tells most about a device: an open one, else the newest."""
+        """Return the lock row that tells most about a device: an open one, else the newest."""
         rows = [self._by_id[device_id] for device_id in ids if device_id in self._by_id]
         gone = self._gone.get(name)
         if gone is not None and (is_open(gone) or not ids):
@@ -92,7 +92,7 @@ class _Memory:
 
 
 def _item(name: str, same: t.Sequence[SdmDevice], memory: _Memory) -> dict[str, t.Any]:
-    """Build the result of one name from the devices SDM lists under it; several of one name are told by their ids."""
+    """Build the result of one name from the devices SDM lists under it; of several, each is shown with its id."""
     device = same[0] if len(same) == 1 else None
     ids = [each.id for each in same]
     return {
@@ -112,7 +112,7 @@ def _item(name: str, same: t.Sequence[SdmDevice], memory: _Memory) -> dict[str, 
 
 
 def _lock_item(row: Row | None, now: float) -> dict[str, t.Any]:
-    """Give what the journal says; whatever it does not know for certain is "unknown"."""
+    """Return what the journal says; whatever it does not know for certain is "unknown"."""
     ours = row if row is not None and is_open(row) else None
     return {
         "state": _STATES.get(row["state"], "unknown") if row else "unknown",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal as Prometheus metrics: counted anew every time, so that nothing is lost and nothing counts twice.
+"""The journal as Prometheus metrics: counted again every time, so that nothing is lost and nothing counts twice.
 
 What may become less is a gauge: an operation whose outcome was unknown may be proven later, one that failed may be sent
 again. Counters and histograms count only what stays as it is: that something was proven.
@@ -15,33 +15,33 @@ try:
     import prometheus_client as prometheus
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 except ImportError:
-    # The face names the missing library before anything here is used.
+    # The module runner names the missing library before anything here is used.
     pass
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.controls import Control
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import UNPROVEN
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import HOLD, PROVEN
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.queries import is_open, lease_over
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.totals import (
+    LOCK_BOUNDS,
+    OPERATION_BOUNDS,
+    Spread,
+    Totals,
+)
 from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics.windows import Counted
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.device import Alive, step_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.model import Listed
 
 Row = t.Mapping[str, t.Any]
 
-
 Windows = t.Mapping[str, Counted]
-
-
-# How often an operation was proven with an outcome.
-Proven = t.Mapping[tuple[str, str], int]
 
 
 # Counted from 0 on: Prometheus takes no notice of a series that begins with 1.
 OPERATIONS = ("sync", "reconf", "reboot", "device_factory", "factory", HOLD)
 
 
-# From a sync that takes a second to a reset that takes an hour.
-BUCKETS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0)
-
-
-LOCK_BUCKETS = (10.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0)
+# Series by device are bounded, however large the fleet is.
+MOST_DEVICES = 50
 
 
 class JournalMetrics:
@@ -53,27 +53,34 @@ class JournalMetrics:
         operations: t.Sequence[Row],
         devices: t.Sequence[Listed],
         windows: Windows,
-        proven: Proven,
+        totals: Totals,
         now: float,
         since: float,
         alive: Alive,
+        left: t.Mapping[str, int] | None = None,
+        streaks: t.Mapping[str, int] | None = None,
+        controls: t.Sequence[Control] = (),
     ) -> None:
         """Take the rows, what is known of the devices, and what was counted.
 
         ``now`` is the time and ``since`` how far back operations are shown by outcome (epoch seconds); ``alive`` says
-        who is at work.
+        who is at work. ``left`` counts the devices that the newest run of each window has not maintained,
+        and ``streaks`` the windows in a row in which a device failed. ``controls`` are the pauses and stops in force.
         """
+        self._controls = controls
         self._locks = locks
         self._operations = operations
         self._known = {device.zequenze_name or device.name: device for device in devices}
         self._windows = windows
-        self._proven = proven
+        self._totals = totals
         self._now = now
         self._since = since
         self._alive = alive
+        self._left = left or {}
+        self._streaks = streaks or {}
 
     def collect(self) -> t.Iterator[t.Any]:
-        """Give the metrics; called by prometheus_client."""
+        """Return the metrics; called by prometheus_client."""
         yield from self._counted_operations()
         yield self._durations()
         yield from self._lock_metrics()
@@ -87,7 +94,7 @@ class JournalMetrics:
         )
         ratio = GaugeMetricFamily(
             "netfleet_operation_success_ratio",
-            "Of those operations that are settled or unknown, the part that is proven to be done.",
+            "Of those operations that are settled, unproven or unknown, the part that is proven to be done.",
             labels=["model", "site"],
         )
         proven = CounterMetricFamily(
@@ -103,15 +110,15 @@ class JournalMetrics:
             outcome = step_of(row, (), self._alive).state
             device = self._known.get(row["device"], Listed(row["device"]))
             counts[row["operation"], outcome, device.model, device.site] += 1
-            if outcome in ("done", "failed", "unknown"):
+            if outcome in ("done", "failed", "unknown", UNPROVEN):
                 settled[device.model, device.site].append(outcome == "done")
         for labels, number in sorted(counts.items()):
             standing.add_metric(list(labels), number)
         for place, outcomes in sorted(settled.items()):
             ratio.add_metric(list(place), sum(outcomes) / len(outcomes))
-        every = {(operation, outcome): 0 for operation in OPERATIONS for outcome in PROVEN}
-        for kind, number in sorted({**every, **self._proven}.items()):
-            proven.add_metric(list(kind), number)
+        every = {f"{operation} {outcome}": 0 for operation in OPERATIONS for outcome in PROVEN}
+        for kind, number in sorted({**every, **self._totals.proven}.items()):
+            proven.add_metric(kind.rsplit(" ", 1), number)
         yield from (standing, ratio, proven)
 
     def _durations(self) -> t.Any:
@@ -120,14 +127,8 @@ class JournalMetrics:
             "Seconds from sending an operation (or beginning a hold) until it was proven to be done.",
             labels=["operation"],
         )
-        taken: dict[str, list[float]] = collections.defaultdict(list)
-        for row in self._operations:
-            # What is done stays so; what failed may be sent again, and would be gone from here.
-            if row["state"] == "done" and row["settled_at"] is not None:
-                begun = row["sent_at"] if row["sent_at"] is not None else row["claimed_at"]
-                taken[row["operation"]].append(max(0.0, row["settled_at"] - begun))
-        for operation, seconds in sorted(taken.items()):
-            family.add_metric([operation], buckets=_buckets(seconds, BUCKETS), sum_value=sum(seconds))
+        for operation, spread in sorted(self._totals.operations.items()):
+            family.add_metric([operation], buckets=_buckets(spread, OPERATION_BOUNDS), sum_value=spread.seconds)
         return family
 
     def _lock_metrics(self) -> t.Iterator[t.Any]:
@@ -136,7 +137,7 @@ class JournalMetrics:
             "netfleet_lock_age_seconds", "Seconds since an open lock was taken.", labels=["device", "holder"]
         )
         over = GaugeMetricFamily(
-            "netfleet_locks_lease_over", "Open locks whose lease is over, so that recover may give them back."
+            "netfleet_locks_lease_over", "Open locks whose lease is over, so that recover may unlock the devices."
         )
         kept = HistogramMetricFamily("netfleet_lock_held_seconds", "Seconds a lock was held that has ended.")
         still_open = [row for row in self._locks if is_open(row)]
@@ -149,12 +150,8 @@ class JournalMetrics:
         for key, seconds in sorted(oldest.items()):
             age.add_metric(list(key), seconds)
         over.add_metric([], sum(lease_over(row, self._now) for row in still_open))
-        ended = [
-            row["ended_at"] - row["taken_at"]
-            for row in self._locks
-            if row["ended_at"] is not None and row["confirmed_at"] is not None
-        ]
-        kept.add_metric([], buckets=_buckets(ended, LOCK_BUCKETS), sum_value=sum(ended))
+        spread = self._totals.locks
+        kept.add_metric([], buckets=_buckets(spread, LOCK_BOUNDS), sum_value=spread.seconds)
         yield from (held, age, over, kept)
 
     def _window_metrics(self) -> t.Iterator[t.Any]:
@@ -173,7 +170,30 @@ class JournalMetrics:
                 family.add_metric([window, state], number)
             if counted.missed_at is not None:
                 missed.add_metric([window], counted.missed_at)
-        yield from (family, missed)
+        left = GaugeMetricFamily(
+            "netfleet_window_devices_left",
+            "Devices that the newest occurrence of a window was agreed for and has not maintained.",
+            labels=["window"],
+        )
+        for window, number in sorted(self._left.items()):
+            left.add_metric([window], number)
+        failing = GaugeMetricFamily(
+            "netfleet_device_failed_windows",
+            f"Windows in a row in which a device failed, of the {MOST_DEVICES} devices with the most.",
+            labels=["device"],
+        )
+        for device, number in sorted(self._streaks.items(), key=lambda item: (-item[1], item[0]))[:MOST_DEVICES]:
+            failing.add_metric([device], number)
+        held = GaugeMetricFamily(
+            "netfleet_window_controls",
+            "Pauses and stops of windows that are in force now, by what they apply to.",
+            labels=["state", "scope"],
+        )
+        counts = collections.Counter((control.state, control.scope) for control in self._controls)
+        for state in ("paused", "stopped"):
+            for scope in ("window_id", "window_name", "all"):
+                held.add_metric([state, scope], sum(n for key, n in counts.items() if key == (state, scope)))
+        yield from (family, missed, left, failing, held)
         newest = max(
             (row["settled_at"] or row["claimed_at"] for row in self._operations if row["window_id"]), default=None
         )
@@ -185,14 +205,14 @@ class JournalMetrics:
         yield last
 
 
-def _buckets(seconds: t.Sequence[float], bounds: t.Sequence[float]) -> list[tuple[str, float]]:
-    """Give the cumulative buckets that Prometheus wants."""
-    named = [(str(bound), float(sum(each <= bound for each in seconds))) for bound in bounds]
-    return [*named, ("+Inf", float(len(seconds)))]
+def _buckets(spread: Spread, bounds: t.Sequence[float]) -> list[tuple[str, float]]:
+    """Return the cumulative buckets that Prometheus wants."""
+    named = [(str(bound), float(within)) for bound, within in zip(bounds, spread.within, strict=True)]
+    return [*named, ("+Inf", float(spread.count))]
 
 
 def exposition(metrics: JournalMetrics) -> bytes:
-    """Give the metrics in Prometheus' text format."""
+    """Return the metrics in Prometheus' text format."""
     registry = prometheus.CollectorRegistry(auto_describe=False)
     registry.register(metrics)
     return prometheus.generate_latest(registry)

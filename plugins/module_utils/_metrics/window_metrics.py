@@ -4,27 +4,27 @@
 
 from __future__ import annotations
 
-import collections
+import os
 import typing as t
 import urllib.parse
 
-try:
-    import sqlalchemy as sa
-    import yaml
-except ImportError:
-    # The face names the missing library before anything here is used.
-    pass
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, MaintenanceError, Refused
 from ansible_collections.netfleet.maintenance.plugins.module_utils._files import write_if_changed
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Endpoint, Request
-from ansible_collections.netfleet.maintenance.plugins.module_utils._http.paths import segment
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import schema
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.controls import Controls
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.database import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.history import failed_in_a_row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.left import devices_left
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.opening import existing_journal_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import PROVEN
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import this_sender
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import this_process
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.pruned import pruned_windows
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.totals import PRUNED_TOTALS, Totals
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.windows import Windows
 from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics.collector import JournalMetrics, exposition
 from ansible_collections.netfleet.maintenance.plugins.module_utils._metrics.windows import Counted, counted, due_since
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import journal_options
@@ -34,15 +34,17 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report.liste
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.reading import still_alive
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.definition import DAY, Window, read_window
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.freeze import Freezes
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.window_file import is_settings, read_file
 
 PUSH_SECONDS = 10.0
 
+_SEEN = "window_seen"
 
 _TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def window_metrics_spec() -> Spec:
-    """Give the options of window_metrics."""
+    """Return the options of window_metrics."""
     shared = journal_options() + listed_options()
     return shared + Spec(
         {
@@ -51,13 +53,12 @@ def window_metrics_spec() -> Spec:
             "window_files": {"type": "list", "elements": "path", "default": []},
             "look_back": {"type": "int", "default": 35},
             "pushgateway_url": {"type": "str"},
-            "pushgateway_job": {"type": "str", "default": "netfleet"},
             "validate_certs": {"type": "bool", "default": True},
             "ca_path": {"type": "path"},
             "at_end": {"type": "bool", "default": False},
         },
         required_one_of=(("path", "pushgateway_url"),),
-        libraries=("prometheus_client", "yaml", "dateutil", "icalendar", "recurring_ical_events", "requests"),
+        libraries=("prometheus_client", "yaml", "dateutil", "requests"),
     )
 
 
@@ -81,68 +82,103 @@ def run_window_metrics(task: Task) -> Result:
 def _metrics(task: Task) -> bytes:
     """Read the journal and give its metrics; a journal that does not exist yet has nothing to count."""
     params, now = task.params, task.clock.now()
-    if params["look_back"] < 1:
-        raise BadInput("look_back must be at least 1 day.")
     since = now - params["look_back"] * DAY
-    windows = _definitions(params)
-    ended = this_sender(task.run) if params["at_end"] else None
-    journal = reading.open_existing(params["journal"], task.clock)
+    windows = _definitions(task)
+    ended = this_process(task.run) if params["at_end"] else None
+    journal = existing_journal_of(task)
     if journal is None:
-        counted_windows = _windows(windows, set(), since, now)
-        return exposition(JournalMetrics([], [], listed(params), counted_windows, {}, now, since, lambda _row: False))
+        counted_windows = _windows(windows, set(), {}, since, task)
+        return exposition(
+            JournalMetrics([], [], listed(params), counted_windows, Totals(), now, since, lambda _row: False)
+        )
     with journal:
         everything = reading.Filter()
+        seen = _first_seen(journal, [window.name for window, _written in windows], task)
+        locks, operations = reading.locks(journal, everything), reading.operations(journal, everything)
+        run = reading.run_windows(journal) | {name for name, left in pruned_windows(journal).items() if left.ran}
         return exposition(
             JournalMetrics(
-                reading.locks(journal, everything),
-                reading.operations(journal, everything),
+                locks,
+                operations,
                 listed(params),
-                _windows(windows, _run_windows(journal), since, now),
-                _proven(journal),
+                _windows(windows, run, seen, since, task),
+                _totals(journal, operations, locks),
                 now,
                 since,
                 still_alive(journal, ended),
+                _left(journal, since),
+                {device: len(windows) for device, windows in failed_in_a_row(journal).items()},
+                Controls(journal).all_in_force(),
             )
         )
 
 
-def _run_windows(journal: Journal) -> set[str]:
-    """Give the ids of all windows that left a trace other than being refused. Raises JournalError."""
-    table = schema.EVENTS
-    rows = journal.rows(sa.select(table.c.window_id).where(table.c.kind != reading.REFUSED_WINDOW).distinct())
-    return {str(row["window_id"]) for row in rows}
+def _left(journal: Journal, since: float) -> dict[str, int]:
+    """Return how many devices the newest occurrence of each window has not maintained. Raises JournalError."""
+    records = Windows(journal).newest(since)
+    return {record.name or record.window_id: len(devices_left(journal, record)) for record in records}
 
 
-def _proven(journal: Journal) -> dict[tuple[str, str], int]:
-    """Count how often each operation was proven, by outcome: events are only ever added. Raises JournalError."""
-    table = schema.EVENTS
-    kinds = {f"operation_{state}": state for state in PROVEN}
+def _totals(journal: Journal, operations: t.Iterable[Row], locks: t.Iterable[Row]) -> Totals:
+    """Return what is counted over the life of the journal, with what was removed from it. Raise JournalError."""
     # Counted here and not in the database: PostgreSQL takes no JSON apart that has a NUL anywhere in it.
-    rows = journal.rows(sa.select(table.c.kind, table.c.data).where(table.c.kind.in_(kinds)))
-    return collections.Counter((str(row["data"].get("operation")), kinds[row["kind"]]) for row in rows)
+    proven = reading.events_of(journal, [f"operation_{state}" for state in PROVEN])
+    return Totals.from_text(journal.recall(PRUNED_TOTALS)) + Totals.of(proven, operations, locks)
 
 
-def _definitions(params: t.Mapping[str, t.Any]) -> list[Window]:
-    """Read the windows that were given, as mappings and as files. Raises BadInput, which names the file."""
-    windows = [read_window(definition) for definition in params["windows"] or ()]
-    for path in params["window_files"] or ():
+def _first_seen(journal: Journal, names: t.Iterable[str], task: Task) -> dict[str, float]:
+    """Return when each window was first seen in the journal (epoch seconds). Raises JournalError.
+
+    One that was never seen is noted now: what was due before is not missed.
+    """
+    noted = reading.events_of(journal, [_SEEN])
+    seen: dict[str, float] = {}
+    for name, at in [
+        *((str(window).rpartition("@")[0] or str(window), at) for window, at in reading.first_events(journal)),
+        *((str(row["data"].get("window")), row["at"]) for row in noted),
+    ]:
+        seen[name] = min(at, seen.get(name, at))
+    for name in sorted(set(names) - seen.keys()):
+        if not task.check_mode:
+            journal.note(_SEEN, {}, window=name)
+    return seen
+
+
+def _definitions(task: Task) -> list[tuple[Window, float]]:
+    """Return the windows that were given as mappings and as files, and when each file was written (epoch seconds).
+
+    Raises BadInput for a mapping that is wrong. A file that is wrong is a warning, and left out.
+    """
+    windows = [(read_window(definition), task.clock.now()) for definition in task.params["windows"] or ()]
+    for path in task.params["window_files"] or ():
+        # A file of settings that several windows share stands among theirs, and is none.
+        if is_settings(path):
+            continue
         try:
-            with open(path, encoding="utf-8") as file:
-                definition = yaml.safe_load(file)
-            # A file of settings that several windows share stands among theirs, and is none.
-            if not isinstance(definition, dict) or {"window_schedule", "window_id"} & definition.keys():
-                windows.append(read_window(definition))
-        except (OSError, ValueError, yaml.YAMLError, BadInput) as error:
-            raise BadInput(f"The window file {path} cannot be understood: {error}") from error
+            windows.append((read_window(read_file(path)), os.stat(path).st_mtime))
+        except (BadInput, OSError) as error:
+            task.warn(f"The window file {path} is left out of the metrics: {error}")
     return windows
 
 
-def _windows(windows: t.Iterable[Window], run: set[str], since: float, now: float) -> dict[str, Counted]:
-    """Count the occurrences of the windows. Raises BadInput for a calendar that cannot be understood."""
-    found = {}
-    for window in windows:
-        freezes = Freezes(window.freeze, window.directory, window.zone)
-        found[window.name] = counted(due_since(window, since, now, freezes.between), run, now)
+def _windows(
+    windows: t.Iterable[tuple[Window, float]], run: set[str], seen: t.Mapping[str, float], since: float, task: Task
+) -> dict[str, Counted]:
+    """Count the occurrences of the windows, and as missed those since each was first seen, or window_schedule_start.
+
+    A window is first seen when the journal first names it, or when its file was written, whichever is earlier.
+
+    A window whose calendars cannot be read is a warning, and is left out.
+    """
+    found, now = {}, task.clock.now()
+    for window, written in windows:
+        has_start = window.rule is not None and window.rule.start is not None
+        first = since if has_start else min(written, seen.get(window.name, now))
+        try:
+            freezes = Freezes(window.freeze, window.directory, window.zone)
+            found[window.name] = counted(due_since(window, since, now, freezes.between), run, first, now)
+        except BadInput as error:
+            task.warn(f"The window {window.name} is left out of the metrics: {error}")
     return found
 
 
@@ -159,12 +195,14 @@ def _push(task: Task, text: bytes) -> bool:
                 "ca_path": params["ca_path"],
                 "client_cert": None,
                 "client_key": None,
+                "has_credentials": False,
             },
         )
         wire = Wire(endpoint, HttpTransport(endpoint), task.clock)
-        path = f"/metrics/job/{segment(params['pushgateway_job'])}"
         # PUT replaces what this job sent before, so it may be repeated.
-        answer = wire.call(Request("PUT", path, headers={"Content-Type": _TEXT_FORMAT}, body=text), repeatable=True)
+        answer = wire.call(
+            Request("PUT", "/metrics/job/netfleet", headers={"Content-Type": _TEXT_FORMAT}, body=text), repeatable=True
+        )
         if not answer.ok:
             host = urllib.parse.urlsplit(endpoint.base_url).hostname
             raise Refused(f"the Pushgateway on {host} answered {answer.status}.", status=answer.status)

@@ -33,7 +33,7 @@ class Counted:
 
 
 def due_since(window: Window, since: float, now: float, freezes_between: FreezesBetween) -> t.Iterator[Due]:
-    """Give the occurrences that opened in (since, now], oldest first; a one-off without a beginning is never due."""
+    """Return the occurrences that opened in (since, now], oldest first; a one-off without a beginning is never due."""
     at = since
     for _occurrence in range(MOST_OCCURRENCES):
         opens = look(window, at, freezes_between).next_opens_at
@@ -46,11 +46,16 @@ def due_since(window: Window, since: float, now: float, freezes_between: Freezes
     raise BadInput(f"window {window.name} has more than {MOST_OCCURRENCES} occurrences in the time looked back on.")
 
 
-def counted(due: t.Iterable[Due], run: t.Collection[str], now: float) -> Counted:
-    """Count occurrences: all that were due, run (the journal shows something), missed, frozen, and open now."""
+def counted(due: t.Iterable[Due], run: t.Collection[str], seen: float, now: float) -> Counted:
+    """Count occurrences: all that were due, run (the journal shows something), missed, frozen, and open now.
+
+    What closed before the window was first seen (epoch seconds), and was not run, was not due.
+    """
     counts = {"due": 0, "run": 0, "missed": 0, "frozen": 0, "open": 0}
     missed_at = None
     for each in due:
+        if each.closes_at <= seen and each.id not in run:
+            continue
         counts["due"] += 1
         if each.id in run:
             counts["run"] += 1

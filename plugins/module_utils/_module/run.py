@@ -8,39 +8,87 @@ this edge around them.
 
 from __future__ import annotations
 
-import importlib
 import os
 import traceback
-import urllib.parse
+import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
-from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Core, Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError, defect
+from ansible_collections.netfleet.maintenance.plugins.module_utils._libraries import missing_libraries
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import check_numbers, check_texts
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Options, Spec
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Logic, Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._secrets import know, mask, masked, secrets_in
 from ansible_collections.netfleet.maintenance.plugins.module_utils._text import legible
 
 
-def carry_out(core: Core, spec: Spec, task: Task) -> Result:
-    """Run a core and give its result; every error becomes a failed result here and nowhere else."""
-    for library in spec.libraries:
-        try:
-            importlib.import_module(library)
-        except ImportError:
-            return {
-                "failed": True,
-                "changed": False,
-                "kind": "missing_library",
-                "msg": missing_required_lib(_package_of(library)),
-                "exception": traceback.format_exc(),
-            }
-    if task.params.get("validate_certs") is False and str(task.params.get("api_url")).startswith("https:"):
-        task.warn(
-            f"validate_certs is false: nobody checked whose certificate {task.params['api_url']} showed, so the "
-            "credentials may have gone to somebody else. Name the authority in ca_path instead."
+def carry_out(logic: Logic, spec: Spec, task: Task) -> Result:
+    """Run a core and return its result; every error becomes a failed result here and nowhere else.
+
+    Nothing that a secret option holds, or that was got with it, stands in the result or in a warning.
+    """
+    know_secrets(spec.options, task.params)
+    warn = task.warn
+    task.warn = lambda text: warn(mask(text))
+    return t.cast("Result", masked(_carried_out(logic, spec, task)))
+
+
+def know_secrets(options: Options, params: t.Mapping[str, t.Any]) -> None:
+    """Have the secrets of a task masked from now on: secret options, nested ones too, and those inside addresses."""
+    know(*secret_values(options, params), *secrets_in(dict(params)))
+
+
+def secret_values(options: Options, params: t.Mapping[str, t.Any]) -> set[str]:
+    """Return the texts that secret options hold, whatever their type and however deep they stand."""
+    found: set[str] = set()
+    for name, rule in options.items():
+        for spelling in (name, *rule.get("aliases", ())):
+            value = params.get(spelling)
+            if rule.get("no_log"):
+                found.update(_leaves(value))
+            elif "options" in rule:
+                for inner in value if isinstance(value, list) else [value]:
+                    if isinstance(inner, dict):
+                        found |= secret_values(rule["options"], inner)
+    return found
+
+
+def unprotected(options: Options, params: t.Mapping[str, t.Any]) -> list[str]:
+    """Return a warning for each address, in nested options too, whose certificate is not checked or that is plain."""
+    found: list[str] = []
+    address = str(params.get("api_url") or params.get("pushgateway_url") or "").lower()
+    if address.startswith("https:") and params.get("validate_certs") is False:
+        found.append(
+            f"validate_certs is false: the certificate of {address} was not checked, so the credentials may have been "
+            "sent to another server. Set ca_path instead."
         )
+    if address.startswith("http:") and params.get("allow_plain_http"):
+        found.append(f"allow_plain_http is true: the credentials were sent to {address} unencrypted. Use https.")
+    for name, rule in options.items():
+        if "options" in rule and isinstance(params.get(name), dict):
+            found += unprotected(rule["options"], params[name])
+    return found
+
+
+def _leaves(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, (dict, list, tuple)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(each)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _carried_out(logic: Logic, spec: Spec, task: Task) -> Result:
+    missing = missing_libraries(spec.libraries)
+    if missing:
+        return {"failed": True, "changed": False, "kind": "missing_library", "msg": missing}
+    for warning in unprotected(spec.options, task.params):
+        task.warn(warning)
     try:
-        return _legible(core(task))
+        check_numbers(spec, task.params)
+        check_texts(spec, task.params)
+        return _legible(logic(task))
     except MaintenanceError as error:
         return {"failed": True, "changed": False, "kind": error.kind, "msg": legible(str(error))}
     except Exception as error:
@@ -48,7 +96,7 @@ def carry_out(core: Core, spec: Spec, task: Task) -> Result:
             "failed": True,
             "changed": False,
             "kind": "internal",
-            "msg": f"This is a defect in netfleet.maintenance, please report it: {type(error).__name__}: {error}",
+            "msg": defect(error),
             "exception": traceback.format_exc(),
         }
 
@@ -65,17 +113,13 @@ def _legible(result: Result) -> Result:
     return result
 
 
-def _package_of(library: str) -> str:
-    return {"requests_oauthlib": "requests-oauthlib", "sqlalchemy": "SQLAlchemy"}.get(library, library)
-
-
-def run_module(core: Core, spec: Spec) -> None:
+def run_module(logic: Logic, spec: Spec) -> None:
     """Be the module: read the options, run the core, print the result. Used by every module's ``main``."""
     module = AnsibleModule(**spec.rules(), supports_check_mode=True)
-    module.no_log_values.update(embedded_secrets(module.params))
+    module.no_log_values.update(secrets_in(module.params))
     parent = os.getppid()
     result = carry_out(
-        core,
+        logic,
         spec,
         Task(
             params=module.params,
@@ -88,18 +132,3 @@ def run_module(core: Core, spec: Spec) -> None:
     if result.get("failed"):
         module.fail_json(**{"msg": "failed", **result})
     module.exit_json(**result)
-
-
-def embedded_secrets(value: object) -> set[str]:
-    """Give the passwords that stand inside addresses (a journal on PostgreSQL), to be redacted like the rest.
-
-    Takes a task's options, of whatever name and however deep: what is an address with a password is one everywhere.
-    """
-    if isinstance(value, (dict, list, tuple)):
-        inner = value.values() if isinstance(value, dict) else value
-        return set().union(*map(embedded_secrets, inner))
-    try:
-        password = urllib.parse.urlsplit(value).password if isinstance(value, str) else None
-    except ValueError:
-        return set()
-    return {password, urllib.parse.unquote(password)} if password else set()

@@ -22,7 +22,7 @@ class Spec:
     libraries: tuple[str, ...] = ()
 
     def __add__(self, other: Spec) -> Spec:
-        """Give the specification that holds both; on the same option name the right one wins."""
+        """Return the specification that holds both; on the same option name the right one wins."""
         return Spec(
             options={**self.options, **other.options},
             mutually_exclusive=self.mutually_exclusive + other.mutually_exclusive,
@@ -33,7 +33,7 @@ class Spec:
         )
 
     def rules(self) -> dict[str, t.Any]:
-        """Give the keyword arguments that AnsibleModule and ArgumentSpecValidator share."""
+        """Return the keyword arguments that AnsibleModule and ArgumentSpecValidator share."""
         return {
             "argument_spec": {name: dict(rule) for name, rule in self.options.items()},
             "mutually_exclusive": [list(group) for group in self.mutually_exclusive],

@@ -19,17 +19,18 @@ class Task:
 
     ``run`` is the process id of the Ansible controller process, None in a module that runs by itself; ``run_alive``
     answers whether the run this task belongs to still exists; ``store`` keeps sessions and tables for the run; ``warn``
-    shows a warning to the user.
+    shows a warning to the user, ``tell`` a line while the task is still at work.
     """
 
     params: t.Mapping[str, t.Any]
     check_mode: bool = False
     diff: bool = False
     warn: t.Callable[[str], None] = lambda _text: None
+    tell: t.Callable[[str], None] = lambda _text: None
     store: Store = dataclasses.field(default_factory=MemoryStore)
     clock: Clock = dataclasses.field(default_factory=Clock)
     run: int | None = None
     run_alive: t.Callable[[], bool] = lambda: True
 
 
-Core = t.Callable[[Task], Result]
+Logic = t.Callable[[Task], Result]

@@ -11,7 +11,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.hooks
 
 
 def main() -> None:
-    """Be the process; what to tell comes as JSON on standard input. There is nobody to tell of what goes wrong."""
+    """Be the process; the message comes as JSON on standard input. Nobody reads what goes wrong here."""
     given = json.load(sys.stdin)
     deliver(given["notification"], given["hooks"], given["timeout"])
 

@@ -17,41 +17,53 @@ import tempfile
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._background import import_path
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import secret_variables
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.json_data import as_data, summary
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.model import Report
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.words import devices, headline
+from ansible_collections.netfleet.maintenance.plugins.module_utils._secrets import SURELY_SECRET, mask, secrets_in
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import cut
 
 PLAYBOOK = "netfleet.maintenance.notify"
-
 
 # What fits a message; the report has the rest.
 MOST_DEVICES = 50
 
-
 _TOLD_OF_OUTPUT = 300
-
 
 Notification = dict[str, t.Any]
 
 
 def notification_of(report: Report, moment: str, files: t.Mapping[str, str]) -> Notification:
-    """Give what hooks are told: the moment (started or ended), the summary, and what needs a person."""
+    """Return what hooks receive: the moment (started or ended), the summary, and what needs a person."""
     data = as_data(report)
+    told = summary(report)
+    # At the start the report is that of the runs before. What has not been reached yet is nothing left to do.
+    begins = moment == "started"
+    if begins:
+        told["headline"] = _begins(report, data["window"]["name"])
     return {
         "moment": moment,
         "window": data["window"],
-        "summary": summary(report),
-        "to_do": data["to_do"],
+        "summary": told,
+        "to_do": [] if begins and report.is_untouched else data["to_do"],
         "attention": [
             {key: device[key] for key in ("name", "site", "outcome", "reason", "locked")}
             for device in data["devices"]
-            if device["outcome"] != "done" or device["locked"]
+            if device["locked"] or device["outcome"] not in (("done", "not_started") if begins else ("done",))
         ][:MOST_DEVICES],
         "files": dict(files),
     }
 
 
+def _begins(report: Report, name: str) -> str:
+    """Return in a sentence or two that a window begins, and what runs before this one have done."""
+    text = f"Window {name} has started for {devices(len(report.devices))}."
+    return text if report.is_untouched else f"{text} So far: {headline(report)}"
+
+
 def news_of(notification: Notification) -> str:
-    """Give what is new in a notification as a short text: equal for two that tell people the same.
+    """Return what is new in a notification as a short text: equal for two that tell people the same.
 
     Times and the wording of reasons are left out: they change with every look at a device that is still busy.
     """
@@ -79,12 +91,27 @@ def deliver(notification: Notification, hooks: t.Sequence[str], seconds: float) 
     return problems
 
 
+def without_credentials(environment: t.Mapping[str, str]) -> dict[str, str]:
+    """Return what a hook may inherit: nothing that signs in to one of the systems, or to the journal.
+
+    A hook's own variables, and a proxy's, are left to it.
+    """
+    withheld = secret_variables()
+    if secrets_in(environment.get("NETFLEET_JOURNAL")):
+        withheld.add("NETFLEET_JOURNAL")
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in withheld and (mask(value, shortest=SURELY_SECRET) == value or name.lower().endswith("_proxy"))
+    }
+
+
 def _run(hook: str, notification: str, seconds: float) -> str | None:
     if not os.path.isfile(hook):
         return "there is no such file"
     extra = json.dumps({"notify_hook": os.path.abspath(hook), "notify_file": notification})
     command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", PLAYBOOK, "-e", extra]
-    environment = {**import_path(), "ANSIBLE_NOCOLOR": "1", "NETFLEET_PROGRESS": "off"}
+    environment = {**import_path(without_credentials(os.environ)), "ANSIBLE_NOCOLOR": "1", "NETFLEET_PROGRESS": "off"}
     environment.pop("ANSIBLE_CALLBACKS_ENABLED", None)
     try:
         # A module's run_command knows no time limit.
@@ -104,4 +131,4 @@ def _run(hook: str, notification: str, seconds: float) -> str | None:
     if done.returncode == 0:
         return None
     said = [line for line in done.stdout.decode(errors="replace").splitlines() if "fatal:" in line or "ERROR" in line]
-    return f"it ended with {done.returncode}. {' '.join(said)[:_TOLD_OF_OUTPUT]}".strip()
+    return f"it ended with {done.returncode}. {cut(' '.join(said), _TOLD_OF_OUTPUT)}".strip()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A silence in Alertmanager as a short lease: it ends by itself unless somebody alive goes on renewing it.
+"""A silence in Alertmanager as a short lease: it ends by itself unless a living run renews it.
 
 Alertmanager's API, version 2 (its OpenAPI document): POST /api/v2/silences makes a silence, or changes the one whose id
 is given; DELETE /api/v2/silence/{id} ends it.
@@ -12,14 +12,18 @@ import dataclasses
 import json
 import typing as t
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._alertmanager.client import (
+    CREATED_BY,
+    SYSTEM,
+    Alertmanager,
+)
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, iso
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, NoAnswer, Refused
-from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Endpoint, Request
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Request
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.paths import segment
-from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
 
-SYSTEM = "Alertmanager"
+_AHEAD = 3600.0
 
 
 @dataclasses.dataclass
@@ -34,16 +38,16 @@ class Silence:
     started_at: float
     token: str | None = None
     id: str | None = None
+    starts_at: str | None = None
 
     @classmethod
     def from_params(cls, params: t.Mapping[str, t.Any], clock: Clock) -> Silence:
         """Build a silence that begins now from a task's options. Raises BadInput."""
-        endpoint = Endpoint.from_params(SYSTEM, {"client_cert": None, "client_key": None, **params})
         return cls(
-            wire=Wire(endpoint, HttpTransport(endpoint), clock),
+            wire=Alertmanager.from_params(params, clock).wire,
             matchers=read_matchers(params["matchers"]),
-            comment=params["comment"] or f"maintenance window {params['window_id']}",
-            created_by="netfleet.maintenance",
+            comment=f"maintenance window {params['window_id']}",
+            created_by=CREATED_BY,
             lease=params["lease"],
             started_at=clock.now(),
             token=params["token"],
@@ -51,9 +55,13 @@ class Silence:
 
     def renew(self) -> None:
         """Make the silence, or let it last for one more lease. Raises MaintenanceError."""
+        # From an hour ago, so that it is on at once where Alertmanager's clock is behind ours.
+        begun = self.started_at if self.id else self.started_at - _AHEAD
+        if self.id and self.starts_at is None:
+            self.starts_at = self._read_start()
         wanted = {
             "matchers": self.matchers,
-            "startsAt": iso(self.started_at),
+            "startsAt": self.starts_at or iso(begun),
             "endsAt": iso(self.wire.clock.now() + self.lease),
             "createdBy": self.created_by,
             "comment": self.comment,
@@ -63,16 +71,30 @@ class Silence:
         # A renewal converges; a first one that was made twice ends with its lease.
         answer = self.wire.call(request, repeatable=self.id is not None)
         if answer.status == 404 and self.id:
-            # It was taken away or has ended: made anew.
-            self.id = None
+            # It was taken away or has ended.
+            self.id = self.starts_at = None
             self.renew()
             return
         if not answer.ok:
             raise Refused(f"{SYSTEM} answered {answer.status} to a silence.", status=answer.status)
         try:
-            self.id = str(json.loads(answer.body)["silenceID"])
+            made = str(json.loads(answer.body)["silenceID"])
         except (ValueError, KeyError, TypeError) as error:
             raise NoAnswer(f"{SYSTEM} made a silence and did not say which.", status=answer.status) from error
+        if made != self.id:
+            self.id, self.starts_at = made, None
+
+    def _read_start(self) -> str | None:
+        """Return when the silence begins by Alertmanager's clock, None when it does not say.
+
+        It renews a silence only when asked with exactly this time; with another it makes a second one.
+        """
+        request = Request("GET", f"/api/v2/silence/{segment(str(self.id))}", headers=self._headers())
+        answer = self.wire.call(request, repeatable=False)
+        try:
+            return str(json.loads(answer.body)["startsAt"]) if answer.ok else None
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def end(self) -> None:
         """End the silence now. Raises MaintenanceError."""
@@ -89,7 +111,7 @@ class Silence:
 
 
 def read_matchers(given: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Give matchers as Alertmanager wants them. Raises BadInput for none, and for one that would silence everything."""
+    """Return matchers for Alertmanager. Raises BadInput for none, and for one that would silence everything."""
     if not given:
         raise BadInput("matchers is empty: a silence says which alerts it is about.")
     matchers = [

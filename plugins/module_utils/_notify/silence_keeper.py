@@ -19,7 +19,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.silen
 # No window is longer; whatever is wrong, this process ends.
 LONGEST = 7 * 86400.0
 
-
 LOOK_EVERY = 1.0
 
 

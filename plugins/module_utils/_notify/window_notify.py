@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._background import start_detached
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import this_sender
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.opening import (
+    existing_journal_of,
+    journal_of,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import this_process
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import journal_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
@@ -20,7 +23,9 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.hooks
     deliver,
     news_of,
     notification_of,
+    without_credentials,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.known import known_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.listed import listed, listed_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.model import Asked, build
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.reading import report_of
@@ -28,7 +33,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report.windo
 
 
 def window_notify_spec() -> Spec:
-    """Give the options of window_notify."""
+    """Return the options of window_notify."""
     shared = journal_options() + listed_options()
     return shared + Spec(
         {
@@ -44,12 +49,12 @@ def window_notify_spec() -> Spec:
 
 
 def run_window_notify(task: Task) -> Result:
-    """Tell the hooks. Gives ``told`` and ``changed``; whatever goes wrong is a warning."""
+    """Run the hooks. Return ``told`` and ``changed``; whatever goes wrong is a warning."""
     hooks = task.params["hooks"]
     try:
         notification, known = _look(task)
     except MaintenanceError as error:
-        task.warn(f"Nobody is told: {error}")
+        task.warn(f"No notifications sent: {error}")
         return {"changed": False, "told": 0, "msg": "Nobody was told."}
     news = news_of(notification)
     fresh = [hook for hook in hooks if known[hook] != news]
@@ -69,17 +74,19 @@ def run_window_notify(task: Task) -> Result:
 
 
 def _look(task: Task) -> tuple[Notification, dict[str, str | None]]:
-    """Give what is to be told, and what each hook was told last of this moment. Raises JournalError."""
+    """Return what is to be told, and what each hook was told last of this moment. Raises JournalError."""
     params = task.params
-    asked = Asked(window_id=params["window_id"], devices=listed(params), operations=tuple(params["operations"] or ()))
-    journal = reading.open_existing(params["journal"], task.clock)
+    journal = existing_journal_of(task)
     known: dict[str, str | None] = dict.fromkeys(params["hooks"])
     if journal is None:
         # The very first window is told of before it writes anything.
+        operations = tuple(params["operations"] or ())
+        asked = Asked(window_id=params["window_id"], devices=listed(params), operations=operations)
         report = build(asked, [], [], [], lambda _row: False)
     else:
         with journal:
-            report = report_of(journal, asked, this_sender(task.run) if params["at_end"] else None)
+            asked = known_of(journal, params["window_id"], params)
+            report = report_of(journal, asked, this_process(task.run) if params["at_end"] else None)
             known = {hook: journal.recall(_key(params, hook)) for hook in params["hooks"]}
     files = params["files"] or (task.store.load(reported(params["window_id"])) or {}).get("files", {})
     return notification_of(report, params["moment"], files), known
@@ -88,7 +95,7 @@ def _look(task: Task) -> tuple[Notification, dict[str, str | None]]:
 def _remember(task: Task, told: list[str], news: str) -> None:
     """Keep in the journal what hooks were told, so that the next run of the same window does not tell it again."""
     try:
-        with Journal.open(task.params["journal"], task.clock) as journal:
+        with journal_of(task) as journal:
             for hook in told:
                 journal.remember(_key(task.params, hook), news)
     except MaintenanceError as error:
@@ -103,7 +110,7 @@ def _in_the_background(notification: Notification, hooks: list[str], task: Task)
     """Have the hooks run beside the window; gives what went wrong with that, by hook."""
     given = {"notification": notification, "hooks": hooks, "timeout": task.params["timeout"]}
     try:
-        start_detached("_notify.hook_runner", json.dumps(given))
+        start_detached("_notify.hook_runner", json.dumps(given), without_credentials(os.environ))
     except OSError as error:
         return dict.fromkeys(hooks, str(error))
     return {}

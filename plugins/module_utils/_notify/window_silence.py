@@ -8,7 +8,7 @@ import json
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._background import start_detached
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import this_sender
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import this_process
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._notify.silence import Silence
@@ -17,11 +17,12 @@ _KEY = "silence"
 
 
 def window_silence_spec() -> Spec:
-    """Give the options of window_silence."""
+    """Return the options of window_silence."""
     return Spec(
         {
             "api_url": {"type": "str", "required": True},
             "token": {"type": "str", "no_log": True},
+            "allow_plain_http": {"type": "bool", "default": False},
             "validate_certs": {"type": "bool", "default": True},
             "ca_path": {"type": "path"},
             "timeout": {"type": "float", "default": 5.0},
@@ -36,7 +37,6 @@ def window_silence_spec() -> Spec:
                     "regex": {"type": "bool", "default": False},
                 },
             },
-            "comment": {"type": "str"},
             "lease": {"type": "float", "default": 300.0},
         },
         libraries=("requests",),
@@ -72,7 +72,7 @@ def _have_it_renewed(task: Task, silence: Silence) -> bool:
         "params": dict(task.params),
         "id": silence.id,
         "started_at": silence.started_at,
-        "sender": this_sender(task.run),
+        "sender": this_process(task.run),
     }
     try:
         start_detached("_notify.silence_keeper", json.dumps(given))

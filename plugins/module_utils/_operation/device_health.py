@@ -3,22 +3,27 @@
 """The logic of device_health: a device is healthy when it stays up for a while without interruption.
 
 Inside a window the hold is written to the journal like an operation, so that a device that came back but does not stay
-counts in the failure budget, and a rerun does not hold again.
+counts against the limit of failures, and a rerun does not hold again.
 """
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock, iso
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError, NoAnswer, NotFound
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal, Row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import (
-    HOLD,
-    Limits,
-    Operations,
-    Wanted,
+from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import (
+    BadInput,
+    JournalError,
+    MaintenanceError,
+    NotFound,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.database import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import note_failure
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.limits import Limits
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.opening import journal_of
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import HOLD, Operations, Wanted
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import (
     journal_options,
     named,
@@ -28,13 +33,19 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._module.optio
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.results import DeviceResult, task_result
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.hold import Look, failed, hold_up
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.observer import seen_of
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.uptimes import Seen
 from ansible_collections.netfleet.maintenance.plugins.module_utils._parallel import for_each
+from ansible_collections.netfleet.maintenance.plugins.module_utils._systems.connect import connect
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import duration
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
+from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.polling import PageWise
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.rows import DeviceRow
 
 
 def device_health_spec() -> Spec:
-    """Give the options of device_health."""
+    """Return the options of device_health."""
     shared = zequenze_options() + journal_options() + names_options()
     return shared + Spec(
         {
@@ -48,71 +59,141 @@ def device_health_spec() -> Spec:
 
 
 def run_device_health(task: Task) -> Result:
-    """Hold the named devices. Gives ``devices``, never ``changed``; raises MaintenanceError for all of them."""
+    """Hold the named devices. Return ``devices``, never ``changed``; raise MaintenanceError for all of them."""
     params = task.params
-    zequenze = Zequenze.from_params(params)
-    with Journal.open(params["journal"], task.clock, task.run) as journal:
+    zequenze = connect("zequenze", params, task.clock, task.store)
+    with journal_of(task) as journal:
         operations = Operations(journal)
+        page_wise = PageWise(zequenze, task.clock, params["wait_interval"])
+        names = named(params)
+        return task_result(
+            for_each(
+                names, lambda name: hold_device(zequenze, operations, name, task, page_wise), params["concurrency"]
+            ),
+            diff=False,
+        )
 
-        def work(name: str) -> DeviceResult:
-            try:
-                return _one(zequenze, operations, name, task)
-            except MaintenanceError as error:
-                return _result(name, None, False, 0.0, str(error))
 
-        return task_result(for_each(named(params), work, params["concurrency"]), diff=False)
+def hold_device(
+    zequenze: Zequenze, operations: Operations, name: str, task: Task, page_wise: PageWise | None = None
+) -> DeviceResult:
+    """Hold one device (its name in Zequenze Control), and write it to the journal when it belongs to a window.
+
+    The task's params say ``hold``, ``wait_timeout``, ``wait_interval``, ``window_id`` and ``lock_name``. Safe for
+    several threads; ``page_wise`` lets devices that are held at once share their looks. Never raises MaintenanceError:
+    whatever ends the hold settles its row, or is noted, so that the device counts in the failure limit and frees its
+    place of the cap.
+    """
+    window_id = task.params["window_id"]
+    row: list[Row] = []
+    try:
+        return _hold(zequenze, operations, name, task, page_wise, row)
+    except MaintenanceError as error:
+        message = str(error)
+        with contextlib.suppress(JournalError):
+            if row:
+                operations.move(row[0], "failed", message=message)
+            elif window_id and not task.check_mode:
+                lock_name = task.params["lock_name"] or name
+                note_failure(
+                    operations.journal,
+                    window_id,
+                    lock_name,
+                    "hold failed",
+                    message,
+                    server=zequenze.server,
+                    operation=HOLD,
+                    called=name,
+                )
+        return _result(name, None, False, 0.0, message)
 
 
-def _one(zequenze: Zequenze, operations: Operations, name: str, task: Task) -> DeviceResult:
-    """Hold one device, and write it down when it belongs to a window."""
+def _hold(
+    zequenze: Zequenze,
+    operations: Operations,
+    name: str,
+    task: Task,
+    page_wise: PageWise | None,
+    claimed: list[Row],
+) -> DeviceResult:
     params, window_id = task.params, task.params["window_id"]
-    device = zequenze.device(name)
+    limit, hold, began = params["wait_timeout"], params["hold"], task.clock.monotonic()
+    device = _first_look(zequenze, name, task, page_wise)
     earlier = operations.earlier(zequenze.server, window_id, device.id, name, HOLD) if window_id else None
     if earlier is not None and earlier["state"] == "done":
-        held = f"held in window {window_id} already, until {iso(earlier['settled_at'])}."
+        held = f"It stayed up in window {window_id} already, until {iso(earlier['settled_at'])}."
         return _result(name, device.id, device.up is True, 0.0, held)
     if task.check_mode:
-        return _result(name, device.id, device.up is True, 0.0, "not held in check mode.", failed=False)
-    limit, hold = params["wait_timeout"], params["hold"]
-    row: Row | None = None
+        return _result(name, device.id, device.up is True, 0.0, "Not held in check mode.", failed=False)
     if window_id:
-        row = _claim(zequenze, operations, device, window_id, params["lock_name"] or name, limit, task.clock)
-    held_for, problem = hold_up(zequenze, name, hold, limit, params["wait_interval"], task.clock)
+        lock_name = params["lock_name"] or name
+        claimed.append(_claim(zequenze, operations, device, window_id, lock_name, limit + hold, task.clock))
+    waiting = page_wise.waiting_for(device.id, task.clock.now()) if page_wise else contextlib.nullcontext()
+    left = max(0.0, limit - (task.clock.monotonic() - began))
+    last: dict[str, t.Any] = {}
+    with waiting, zequenze.wire.patient(left + hold):
+        look = _noting(looking(zequenze, name, task.clock, page_wise), last)
+        held_for, reason = hold_up(look, hold, left, params["wait_interval"], task.clock)
     healthy = held_for >= hold
-    message = "" if healthy else f"did not stay up for {hold:.0f} s within {limit:.0f} s. {problem}"
-    if row is not None:
+    message = "" if healthy else failed(hold, limit, reason)
+    if claimed:
         state: t.Literal["done", "failed"] = "done" if healthy else "failed"
-        operations.move(row, state, message=message, evidence=[f"up for {held_for:.0f} s"] if healthy else [])
-    return _result(name, device.id, healthy, held_for, message)
+        evidence = [f"up for {duration(held_for)}"] if healthy else []
+        operations.move(claimed[0], state, message=message, evidence=evidence)
+    result = _result(name, device.id, healthy, held_for, message)
+    return dataclasses.replace(result, after=last)
 
 
-def hold_up(zequenze: Zequenze, name: str, hold: float, limit: float, pause: float, clock: Clock) -> tuple[float, str]:
-    """Look until a device has been up for ``hold`` seconds in a row, or ``limit`` seconds are over without a start.
+def _noting(look: Look, last: dict[str, t.Any]) -> Look:
+    """Return a look that keeps what it shows in ``last``: ``up``, and the newest ``uptime`` (seconds)."""
 
-    A look that shows it down, a status change between two looks, or no answer starts the time anew. Gives the seconds
-    it was up in a row at the end, and the last thing that was wrong.
+    def noted(with_uptime: bool) -> Seen:
+        seen = look(with_uptime)
+        last["up"] = seen.up
+        if seen.uptime is not None:
+            last["uptime"] = seen.uptime
+        return seen
+
+    return noted
+
+
+def _first_look(zequenze: Zequenze, name: str, task: Task, page_wise: PageWise | None) -> DeviceRow:
+    """Read the device; a system that is away, or refuses, is waited for. Raise MaintenanceError when the time is over.
+
+    Outside of a window an unknown device is an error at once.
     """
+    params, clock = task.params, task.clock
     started = clock.monotonic()
-    since: float | None = None
-    changed_at: float | None = None
-    problem = ""
     while True:
         try:
-            device = zequenze.device(name)
-        except (NotFound, NoAnswer) as error:
-            since, problem = None, str(error)
-        else:
-            if device.up is not True:
-                since, problem = None, "It is down." if device.up is False else "Its status is not shown."
-            elif since is None or device.last_status_change != changed_at:
-                since, changed_at = clock.monotonic(), device.last_status_change
-        now = clock.monotonic()
-        if since is not None and now - since >= hold:
-            return now - since, problem
-        # A hold that has begun may go on past the limit; a new one may not begin.
-        if now - started >= limit and (since is None or since - started > limit):
-            return 0.0, problem
-        clock.sleep(pause if since is None else max(0.01, min(pause, since + hold - now)))
+            return _read(zequenze, name, page_wise, None)
+        except BadInput:
+            raise
+        except MaintenanceError as error:
+            unknown = isinstance(error, NotFound) and not params["window_id"]
+            if unknown or task.check_mode or clock.monotonic() - started >= params["wait_timeout"]:
+                raise
+        clock.sleep(params["wait_interval"])
+
+
+def looking(zequenze: Zequenze, name: str, clock: Clock, page_wise: PageWise | None = None) -> Look:
+    """Return what looks at a device, with the task's other devices where those look too."""
+    looked_at: list[float] = []
+
+    def look(with_uptime: bool) -> Seen:
+        newer_than = looked_at[-1] if looked_at else None
+        row = _read(zequenze, name, page_wise, newer_than)
+        looked_at[:] = [clock.monotonic()]
+        uptime = zequenze.uptime(name) if with_uptime and row.up is True else None
+        return seen_of(clock, row, uptime)
+
+    return look
+
+
+def _read(zequenze: Zequenze, name: str, page_wise: PageWise | None, newer_than: float | None) -> DeviceRow:
+    if page_wise is None:
+        return zequenze.device(name)
+    return page_wise.device_now(name) if newer_than is None else page_wise.device(name, newer_than)
 
 
 def _claim(
@@ -124,7 +205,7 @@ def _claim(
     limit: float,
     clock: Clock,
 ) -> Row:
-    """Write down that the hold begins; an earlier hold of the window that failed is tried again."""
+    """Write to the journal that the hold begins; an earlier hold of the window that failed is tried again."""
     wanted = Wanted(
         server=zequenze.server,
         window_id=window_id,

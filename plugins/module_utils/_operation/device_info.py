@@ -17,16 +17,13 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._module.optio
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.evidence import commands_pending
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.observer import QUEUE_LOOK_BACK
 from ansible_collections.netfleet.maintenance.plugins.module_utils._parallel import for_each
+from ansible_collections.netfleet.maintenance.plugins.module_utils._systems.connect import connect
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.rows import DeviceRow
 
-# An operation may wait for days in the queue of a device that is offline.
-QUEUE_LOOK_BACK = 7 * 86400.0
-
-
 _STATUS = {True: "up", False: "down", None: "unknown"}
-
 
 # A device that is not there has the same keys, so that a playbook need not ask first which ones exist.
 _NOTHING: dict[str, t.Any] = {
@@ -44,28 +41,24 @@ _NOTHING: dict[str, t.Any] = {
 
 
 def device_info_spec() -> Spec:
-    """Give the options of device_info."""
+    """Return the options of device_info."""
     shared = zequenze_options() + names_options() + all_option()
     return shared + Spec({"operations": {"type": "bool"}, "uptime": {"type": "bool", "default": False}})
 
 
 def run_device_info(task: Task) -> Result:
-    """Give what is known about the named devices, or about all; see the module's documentation."""
-    return inform(task, Zequenze.from_params(task.params))
+    """Return what is known about the named devices, or about all; see the module's documentation."""
+    return inform(task, connect("zequenze", task.params, task.clock, task.store))
 
 
 def inform(task: Task, zequenze: Zequenze) -> Result:
-    """Do the work of :func:`run_device_info` through a given door. Raises MaintenanceError."""
+    """Do the work of :func:`run_device_info` through a given client. Raises MaintenanceError."""
     names = asked_names(task.params)
     reader = _Reader(task, zequenze, operations=names is not None)
     concurrency = task.params["concurrency"]
     if names is None:
         return _shown(for_each(zequenze.devices(), reader.item, concurrency))
-    devices = for_each(names, reader.named, concurrency)
-    if not any(device["found"] for device in devices):
-        # Below a wrong api_url everything answers 404, which would be no word about a device.
-        zequenze.check()
-    return _shown(devices)
+    return _shown(for_each(names, reader.named, concurrency))
 
 
 class _Reader:
@@ -106,7 +99,7 @@ class _Reader:
 
     def _read_operations(self, row: DeviceRow) -> list[dict[str, t.Any]]:
         now = row.server_date if row.server_date is not None else self._clock.now()
-        log = self._zequenze.log(row.id, now - QUEUE_LOOK_BACK, pending=True)
+        log = self._zequenze.queue(row.id, now - QUEUE_LOOK_BACK)
         return [{"id": entry.id, "action": entry.action, "at": iso(entry.at)} for entry in commands_pending(log)]
 
 

@@ -11,13 +11,14 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError, NotFound
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.evidence import (
-    Seen,
     Verdict,
     commands_pending,
+    is_command,
     is_queued,
     judge,
-    restart_seen,
+    names_operation,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.uptimes import Seen, read_uptimes
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import RESETS, RESTARTS
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.polling import PageWise
@@ -26,22 +27,29 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.row
 # How far back the log is read before an operation, to know what is not ours and what is still queued.
 LOOK_BACK = 600.0
 
+# An operation may wait for weeks in the queue of a device that does not report. Only a platform that cannot show the
+# queue alone is not asked for more than this.
+QUEUE_LOOK_BACK = 30 * 86400.0
 
 # An entry that is older than the operation is not its entry; dates of entries and of answers may differ a little.
 CLOCKS_DIFFER = 30.0
 
+# At which look without a new uptime the platform is asked to read it from the device: such a reading may be slow, and
+# the device may be restarting. Sooner when something else tells of a restart than when nothing does; and two in a row,
+# to see it count.
+_FORCED_WITH_HINT = (1, 2, 4, 8, 12, 13, 24, 25, 48, 49, 96, 97)
 
-# At which look with an old uptime the platform is asked to read it from the device: such a reading may be slow, and the
-# device may be restarting. Sooner when something else tells of a restart than when nothing does.
-_FORCED_WITH_HINT = (1, 4, 12)
-
-
-_FORCED_WITHOUT_HINT = (12, 48)
+_FORCED_WITHOUT_HINT = (12, 13, 48, 49)
 
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:
-    """A device right before an operation, as it is kept in the journal to be compared with after a crash too."""
+    """A device right before an operation, as it is kept in the journal to be compared with after a crash too.
+
+    ``log_works`` tells that the log showed a command of this device, ``accepted`` that the platform answered that it
+    took the operation, and ``lost`` why it is not known whether it did. ``estimated`` is how many seconds the
+    platform said that it would take.
+    """
 
     name: str
     device_id: str
@@ -50,16 +58,21 @@ class Baseline:
     log_since: float
     log_ids: tuple[str, ...]
     queued: tuple[str, ...] = ()
+    log_works: bool = False
+    accepted: bool = False
+    lost: str = ""
+    estimated: float | None = None
 
-    def kept(self) -> dict[str, t.Any]:
-        """Give it as JSON-like data for the journal."""
+    def to_json(self) -> dict[str, t.Any]:
+        """Return it as JSON-like data for the journal."""
         data = dataclasses.asdict(self)
-        data["seen"].pop("log")
+        for field in ("log", "steady", "took"):
+            data["seen"].pop(field)
         return data
 
     @classmethod
-    def read(cls, data: t.Mapping[str, t.Any]) -> Baseline:
-        """Read what :meth:`kept` gave."""
+    def from_json(cls, data: t.Mapping[str, t.Any]) -> Baseline:
+        """Read what :meth:`to_json` returned."""
         fields = dict(data)
         fields["seen"] = Seen(**fields["seen"])
         fields["log_ids"] = tuple(fields["log_ids"])
@@ -68,96 +81,131 @@ class Baseline:
 
 
 class Observer:
-    """Looks at a device; keeps which uptimes it saw since when, so one observer serves one device's wait."""
+    """Looks at a device and keeps what it saw: one observer serves one device's wait."""
 
     def __init__(self, zequenze: Zequenze, clock: Clock, page_wise: PageWise | None = None) -> None:
-        """Take the door, our clock, and what the task's devices share while they are waited for."""
+        """Take the client, our clock, and what the task's devices share while they are waited for."""
         self._zequenze = zequenze
         self._page_wise = page_wise
         self._looked_at: float | None = None
         self._clock = clock
-        self._readings: list[tuple[Uptime, float]] = []
+        self._looks: list[Seen] = []
         self._old_readings = {True: 0, False: 0}
+        self.log_before: list[LogRow] | None = None
 
     def baseline(self, row: DeviceRow, operation: str) -> Baseline:
         """See what an operation will be compared with: log, status, pending settings, for a restart the uptime too."""
         now = row.server_date if row.server_date is not None else self._clock.now()
         since = now - LOOK_BACK
-        log = self._zequenze.log(row.id, since)
+        log = self._log_before(row.id, since)
+        self.log_before = log
         uptime = self._zequenze.uptime(row.name) if operation in RESTARTS else None
-        seen = Seen(
-            at=self._clock.now(),
+        seen = self._seen(row, uptime)
+        waiting = commands_pending(log) or self._queue(row.id, now)
+        queued = tuple(entry.id for entry in waiting)
+        return Baseline(
+            name=row.name,
             device_id=row.id,
-            server_at=row.server_date,
-            up=row.up,
-            pending=row.pending,
-            last_status_change=row.last_status_change,
-            uptime=uptime.seconds if uptime else None,
-            uptime_read_at=uptime.read_at if uptime else None,
+            serial=row.serial,
+            seen=seen,
+            log_since=since,
+            log_ids=tuple(entry.id for entry in log),
+            queued=queued,
+            log_works=any(is_command(entry) for entry in log),
         )
-        queued = tuple(entry.id for entry in commands_pending(log))
-        return Baseline(row.name, row.id, row.serial, seen, since, tuple(entry.id for entry in log), queued)
+
+    def _queue(self, device_id: str, now: float) -> list[LogRow]:
+        """Return the commands that wait in the device's queue for longer than the log is read back.
+
+        Where this run found the queue empty a moment ago, what came since then is in the log.
+        """
+        asked_at = self._clock.monotonic()
+        if self._page_wise is not None and self._page_wise.saw_empty_queue(device_id, LOOK_BACK / 2):
+            return []
+        waiting = commands_pending(self._queue_now(device_id, now - QUEUE_LOOK_BACK))
+        if self._page_wise is not None and not waiting:
+            self._page_wise.note_empty_queue(device_id, asked_at)
+        return waiting
+
+    def _queue_now(self, device_id: str, since: float) -> list[LogRow]:
+        if self._page_wise is None:
+            return self._zequenze.queue(device_id, since)
+        return self._page_wise.queue_now(device_id, since)
+
+    def _log_before(self, device_id: str, since: float) -> list[LogRow]:
+        """Return the device's log before an operation.
+
+        The last look after the operation before this one is younger than that operation's request, and so tells it too.
+        """
+        if self._page_wise is None:
+            return self._zequenze.log(device_id, since)
+        kept = self._page_wise.take_log(device_id)
+        return self._page_wise.log_now(device_id, "before", since) if kept is None else kept
 
     def look(self, operation: str, baseline: Baseline) -> Verdict:
         """Look once and judge. Costs one call while the log says "queued", more only when there is more to learn.
 
-        From the second look on the calls are shared with the task's other devices.
+        The calls are shared with the task's other devices: the first look's with those that look right now too, later
+        ones with all that are waited for. Raises MaintenanceError.
         """
-        newer_than, self._looked_at = self._looked_at, self._clock.monotonic()
-        log = self._new_entries(baseline, newer_than)
+        newer_than = self._looked_at
+        try:
+            return self._look(operation, baseline, newer_than)
+        finally:
+            # What was polled while this look went on is what it saw, and nothing new at the next one.
+            self._looked_at = self._clock.monotonic()
+
+    def _look(self, operation: str, baseline: Baseline, newer_than: float | None) -> Verdict:
+        began = self._clock.monotonic()
+        log, doubts = self._new_entries(operation, baseline, newer_than)
         if is_queued(operation, log):
             return Verdict(None, queued=True)
         if operation not in RESTARTS:
-            early = judge(operation, baseline.seen, Seen(at=self._clock.now(), log=tuple(log)))
+            early = self._judge(operation, baseline, [self._seen(None, None, log)])
             if early.state is not None or not baseline.seen.pending:
-                return early
-        row = self._row(operation, baseline, newer_than)
+                return _with_doubts(early, doubts)
+        row, another = self._row(operation, baseline, newer_than)
         if row is None:
-            return Verdict(None)
-        seen = Seen(
-            at=self._clock.now(),
-            device_id=row.id,
-            server_at=row.server_date,
-            up=row.up,
-            pending=row.pending,
-            last_status_change=row.last_status_change,
-            log=tuple(log),
-        )
+            return Verdict(None, doubts=(*doubts, *another))
+        reading = None
         if operation in RESTARTS and row.up is not False:
-            seen = self._with_uptime(operation, row.name, baseline, seen)
-        return judge(operation, baseline.seen, seen)
+            # What showed 0 for the first time has just started: the platform may keep that 0 until the next report.
+            other = [look.uptime for look in self._looks if look.uptime not in (None, baseline.seen.uptime)]
+            ask_it = other == [0]
+            reading = (self._fresh(row.name) if ask_it else None) or self._zequenze.uptime(row.name)
+            if not ask_it and self._wants_fresh(operation, baseline, self._seen(row, reading, log)):
+                reading = self._fresh(row.name) or reading
+        took = self._clock.monotonic() - began
+        self._looks.append(dataclasses.replace(self._seen(row, reading, log), took=took))
+        return _with_doubts(self._judge(operation, baseline, self._looks), doubts)
 
-    def _with_uptime(self, operation: str, name: str, baseline: Baseline, seen: Seen) -> Seen:
-        """Add the uptime; while it is an old reading, have it read anew from the device a few times."""
-        before = baseline.seen
-        if not self._readings and before.uptime is not None:
-            self._readings.append((Uptime(before.uptime, before.uptime_read_at), before.at))
-        reading = self._zequenze.uptime(name)
-        is_old = any(reading == known for known, _at in self._readings)
-        dated = self._dated(seen, reading)
-        if not is_old or restart_seen(before, dated):
-            return dated
-        hint = bool(judge(operation, before, seen).evidence)
+    @staticmethod
+    def _judge(operation: str, baseline: Baseline, looks: t.Sequence[Seen]) -> Verdict:
+        return judge(operation, baseline.seen, looks, accepted=baseline.accepted, log_works=baseline.log_works)
+
+    def _seen(self, row: DeviceRow | None, uptime: Uptime | None, log: t.Sequence[LogRow] = ()) -> Seen:
+        return seen_of(self._clock, row, uptime, log)
+
+    def _wants_fresh(self, operation: str, baseline: Baseline, seen: Seen) -> bool:
+        """Whether there is an uptime, no new reading of it, and it is time to have the platform read it again."""
+        known = {look.uptime for look in (baseline.seen, *self._looks)}
+        new = seen.uptime and seen.uptime not in known
+        # A device that has just started shows 0, and the next look tells.
+        just_started = seen.uptime == 0 and all(look.uptime != 0 for look in self._looks)
+        if new or just_started or known | {seen.uptime} == {None}:
+            return False
+        if read_uptimes(baseline.seen, [*self._looks, seen]).restarted:
+            return False
+        hint = bool(self._judge(operation, baseline, [*self._looks, seen]).evidence)
         self._old_readings[hint] += 1
-        if self._old_readings[hint] not in (_FORCED_WITH_HINT if hint else _FORCED_WITHOUT_HINT):
-            return dated
-        try:
-            fresh = self._zequenze.uptime(name, force=True)
-        except MaintenanceError:
-            # The device cannot be reached now, as while it restarts; the next look will tell.
-            fresh = None
-        return dated if fresh is None else self._dated(seen, fresh)
+        return self._old_readings[hint] in (_FORCED_WITH_HINT if hint else _FORCED_WITHOUT_HINT)
 
-    def _dated(self, seen: Seen, reading: Uptime | None) -> Seen:
-        """Add the newest reading with the time when it was seen first: what the platform repeats is as old as that."""
-        if reading is None:
-            return dataclasses.replace(seen, uptime=None, uptime_read_at=None)
-        if all(reading != known for known, _at in self._readings):
-            self._readings.append((reading, self._clock.now()))
-        newest, at = self._readings[-1]
-        # The reading from before the operation is compared at the time of this look.
-        at = at if len(self._readings) > 1 else self._clock.now()
-        return dataclasses.replace(seen, at=at, uptime=newest.seconds, uptime_read_at=newest.read_at)
+    def _fresh(self, name: str) -> Uptime | None:
+        """Have the uptime read from the device; None when it cannot be reached now, as while it restarts."""
+        try:
+            return self._zequenze.uptime(name, force=True)
+        except MaintenanceError:
+            return None
 
     def waiting(self, baseline: Baseline) -> t.ContextManager[None]:
         """Count the device as waited for, for the length of a ``with``."""
@@ -166,45 +214,98 @@ class Observer:
         return self._page_wise.waiting_for(baseline.device_id, _matters_since(baseline))
 
     def _log(self, baseline: Baseline, newer_than: float | None) -> list[LogRow]:
-        if self._page_wise is None or newer_than is None:
+        if self._page_wise is None:
             return self._zequenze.log(baseline.device_id, baseline.log_since)
+        if newer_than is None:
+            return self._page_wise.log_now(baseline.device_id, "after", _matters_since(baseline), baseline.log_since)
         return self._page_wise.log(baseline.device_id, _matters_since(baseline), newer_than)
 
-    def _new_entries(self, baseline: Baseline, newer_than: float | None) -> list[LogRow]:
-        """Give the entries that came after the baseline; one that only shows up late has an older date."""
-        known = set(baseline.log_ids)
-        began = baseline.seen.server_at
-        return [
-            entry
-            for entry in self._log(baseline, newer_than)
-            if entry.id not in known and (began is None or entry.at is None or entry.at >= began - CLOCKS_DIFFER)
-        ]
+    def _new_entries(
+        self, operation: str, baseline: Baseline, newer_than: float | None
+    ) -> tuple[list[LogRow], tuple[str, ...]]:
+        """Return the entries that came after the baseline, and why one that names the operation is not among them.
 
-    def _row(self, operation: str, baseline: Baseline, newer_than: float | None) -> DeviceRow | None:
-        """Give the device's record; None while it is gone, which a restart may cause for a moment.
-
-        Another device under its name is no evidence. After a factory reset a device may come back under another id or
-        name: the serial number finds it then.
+        One that only shows up late has an older date.
         """
+        began = baseline.seen.server_at
+        as_of = self._clock.monotonic() if newer_than is None else newer_than
+        log = self._log(baseline, newer_than)
+        if self._page_wise is not None and self.log_before is not None:
+            whole = {entry.id: entry for entry in (*self.log_before, *log)}
+            self._page_wise.keep_log(baseline.device_id, as_of, list(whole.values()))
+        new = [entry for entry in log if entry.id not in baseline.log_ids]
+        earlier = {
+            entry.id: began - entry.at
+            for entry in new
+            if began is not None and entry.at is not None and entry.at < began - CLOCKS_DIFFER
+        }
+        doubts = tuple(
+            f"device log entry {entry.id} ({operation}) is dated {earlier[entry.id]:.0f} s before the request, so it "
+            "may be another one; compare the clocks of Zequenze Control"
+            for entry in names_operation(operation, [entry for entry in new if entry.id in earlier])
+        )
+        return [entry for entry in new if entry.id not in earlier], doubts
+
+    def _row(
+        self, operation: str, baseline: Baseline, newer_than: float | None
+    ) -> tuple[DeviceRow | None, tuple[str, ...]]:
+        """Return the device's record; None while it is gone, which a restart may cause for a moment.
+
+        Another device under its name is no evidence, and said. After a factory reset a device may come back under
+        another id or name: the serial number finds it then.
+        """
+        another: tuple[str, ...] = ()
         try:
-            if self._page_wise is None or newer_than is None:
+            if self._page_wise is None:
                 row = self._zequenze.device(baseline.name)
+            elif newer_than is None:
+                row = self._page_wise.device_now(baseline.name)
             else:
                 row = self._page_wise.device(baseline.name, newer_than)
             if _is_same(row, baseline):
-                return row
+                return row, ()
+            another = (another_device(row, baseline.device_id, baseline.serial),)
         except NotFound:
-            pass
+            another = ("Zequenze Control does not know the device now",)
         if operation not in RESETS or baseline.serial is None:
-            return None
+            return None, another
         try:
-            return self._zequenze.device_by_serial(baseline.serial)
+            return self._zequenze.device_by_serial(baseline.serial), ()
         except NotFound:
-            return None
+            return None, another
+
+
+def seen_of(clock: Clock, row: DeviceRow | None, uptime: Uptime | None, log: t.Sequence[LogRow] = ()) -> Seen:
+    """Return what a look showed, dated by every clock there is."""
+    dated = Seen(at=clock.now(), steady=clock.monotonic(), log=tuple(log))
+    if row is None:
+        return dated
+    return dataclasses.replace(
+        dated,
+        device_id=row.id,
+        server_at=row.server_date,
+        up=row.up,
+        pending=row.pending,
+        last_status_change=row.last_status_change,
+        uptime=uptime.seconds if uptime else None,
+        uptime_read_at=uptime.read_at if uptime else None,
+    )
+
+
+def another_device(row: DeviceRow, device_id: str, serial: str | None) -> str:
+    """Return the sentence that a device is not the one that was known under its name before."""
+    what, was, is_now = ("ID", device_id, row.id)
+    if row.serial and serial:
+        what, was, is_now = ("serial number", serial, row.serial)
+    return f"{row.name} is a different device now: its {what} was {was} and is {is_now}"
+
+
+def _with_doubts(verdict: Verdict, doubts: tuple[str, ...]) -> Verdict:
+    return verdict if verdict.state else dataclasses.replace(verdict, doubts=(*doubts, *verdict.doubts))
 
 
 def _matters_since(baseline: Baseline) -> float:
-    """Give from when on an entry may be the operation's own."""
+    """Return from when on an entry may be the operation's own."""
     began = baseline.seen.server_at
     return baseline.log_since if began is None else max(baseline.log_since, began - CLOCKS_DIFFER)
 

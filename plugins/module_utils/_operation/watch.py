@@ -4,19 +4,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import wait_until
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Row
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.database import Row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import is_dead
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.evidence import Verdict
 from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.observer import Baseline, Observer
-from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.order import Means, Order
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.order import Context, Order
+from ansible_collections.netfleet.maintenance.plugins.module_utils._operation.uptimes import COUNTED_FOR
+
+# How often one looks again for an uptime that has not been seen to count.
+MORE_LOOKS = 2
+
+# Uptimes count in seconds: one that is all that is missing is not looked for again before it can have changed (s).
+NEXT_SECOND = 1.1
 
 
 class Watched(t.NamedTuple):
-    """How watching ended: the last verdict, after how many seconds, and the last look that failed, if one did."""
+    """How watching ended: the last verdict, after how many seconds, and why the last look failed, if it did."""
 
     verdict: Verdict
     seconds: float
@@ -31,39 +39,55 @@ def glance(order: Order, baseline: Baseline, observer: Observer) -> Verdict:
         return Verdict(None)
 
 
-def watch(order: Order, means: Means, baseline: Baseline, observer: Observer) -> Watched:
-    """Look until there is a verdict or the wait timeout is over; looks that fail do not end it."""
+def watch(order: Order, context: Context, baseline: Baseline, observer: Observer) -> Watched:
+    """Look until there is a verdict or the wait timeout is over; looks that fail do not end it.
+
+    Where only an uptime is left to be seen counting at the end, that is waited for.
+    """
     problems: list[str] = []
+    last = Verdict(None)
 
     def look() -> Verdict:
+        nonlocal last
         try:
-            return observer.look(order.operation, baseline)
+            last = observer.look(order.operation, baseline)
+            problems.clear()
         except MaintenanceError as error:
-            problems.append(str(error))
-            return Verdict(None)
+            problems[:] = [str(error)]
+        return last
 
-    with observer.waiting(baseline):
+    def pause() -> float:
+        usual = order.wait_interval if context.page_wise is None else context.page_wise.pause()
+        return max(usual, NEXT_SECOND) if last.soon else usual
+
+    patience = order.wait_timeout if order.wait else 0.0
+    with observer.waiting(baseline), context.zequenze.wire.patient(patience):
         waited = wait_until(
             look,
             lambda verdict: verdict.state is not None,
-            limit=order.wait_timeout if order.wait else 0.0,
-            pause=order.wait_interval,
-            clock=means.clock,
+            limit=patience,
+            pause=pause,
+            clock=context.clock,
         )
+        for _look in range(MORE_LOOKS):
+            if last.soon:
+                context.clock.sleep(COUNTED_FOR + 1.0)
+                waited = dataclasses.replace(waited, last_seen=look())
     return Watched(waited.last_seen, waited.seconds, problems[-1] if problems else None)
 
 
-def wait_for_sender(means: Means, row: Row) -> Row:
+def wait_for_process(context: Context, row: Row) -> Row:
     """Wait until a claim in ``sending`` is settled by its sender, its deadline is over, or the sender is dead.
 
-    Gives the row as it is then; one that nobody settled is unknown. Raises JournalError.
+    Return the row as it is then; one that nobody settled is unknown. Raise JournalError.
     """
-    operations, clock = means.operations, means.clock
+    operations, clock = context.operations, context.clock
     while row["state"] == "sending" and not is_dead(row["sender"]) and clock.now() < row["send_deadline"]:
         clock.sleep(min(1.0, max(0.05, row["send_deadline"] - clock.now())))
         row = operations.by_id(row["id"])
     if row["state"] == "sending":
         # Between the last look and its end the sender may have written what became of the request.
-        message = "its sender ended before it wrote down an answer; it may have been sent."
-        row = operations.move(row, "unknown", only_from="sending", sent=True, message=message)
+        message = "The process that sent it ended before it wrote down an answer."
+        baseline = {**row["baseline"], "lost": message} if row["baseline"] else row["baseline"]
+        row = operations.move(row, "unknown", only_from="sending", sent=True, message=message, baseline=baseline)
     return row

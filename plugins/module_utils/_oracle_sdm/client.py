@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door to Oracle Session Delivery Manager: list devices, lock, unlock. The session is ``_sdm_sign_in.py``.
+"""The client of Oracle Session Delivery Manager: list devices, lock, unlock. The session is ``sign_in.py``.
 
 Status codes get their meaning at the call. SDM does not document what it answers when another account holds a lock, so
-every refusal that can mean it is taken as one (Oracle SDM sheet, sections 4.2 and 6).
+every refusal that can mean it is taken as one (docs/apis/oracle_sdm.md, 4.2 and 6).
 """
 
 from __future__ import annotations
@@ -22,27 +22,26 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import (
     Answer,
-    Endpoint,
     Guard,
     Request,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.paths import segment
-from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.documents import (
     SYSTEM,
     SdmDevice,
     devices_in,
+    dialect_of,
     error_inside,
     read,
     refuse_page,
     write,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.sign_in import SdmSession, headers
-from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store, alone
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store, single_flight
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import group_of
 
 DEVICES_KEY = "oracle_sdm_devices"
-
 
 # 400, 403, 409 and 423 can all mean "another account holds it"; 401 as well, once a fresh sign-in did not help.
 REJECTIONS = frozenset({400, 401, 403, 409, 423})
@@ -58,13 +57,11 @@ class OracleSdm:
         self._store = store
         self._session = SdmSession(wire, username, password, api_version, store)
         self._ids: dict[str, list[str]] | None = None
-
-    @classmethod
-    def from_params(cls, params: t.Mapping[str, t.Any], store: Store) -> OracleSdm:
-        """Build the door from the options of fragment ``oracle_sdm``; raises BadInput."""
-        endpoint = Endpoint.from_params(SYSTEM, params)
-        wire = Wire(endpoint, HttpTransport(endpoint))
-        return cls(wire, params["username"], params["password"], params["api_version"], store)
+        # Until when (monotonic seconds) nobody waits for its answer, because it gave none for as long as was agreed.
+        self.given_up_until = 0.0
+        self._listed: list[SdmDevice] | None = None
+        # What this installation was seen to do where the documentation leaves it open, by topic.
+        self.dialect: dict[str, str] = {}
 
     @property
     def server(self) -> str:
@@ -73,11 +70,11 @@ class OracleSdm:
 
     @property
     def account(self) -> str:
-        """The account as the lock owner; SDM's names are case-insensitive (sheet, section 2.1)."""
+        """The account as the lock owner; SDM's names are case-insensitive (docs/apis, 2.1)."""
         return self.username.lower()
 
     def __enter__(self) -> OracleSdm:
-        """Give the door; signing in waits for the first call."""
+        """Return the client; signing in waits for the first call."""
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -85,14 +82,16 @@ class OracleSdm:
         self._session.close()
 
     def devices(self) -> list[SdmDevice]:
-        """Give every device the account may see, read now; the run's table of ids profits from it.
+        """Return every device the account may see, read now; the run's table of ids profits from it.
 
         Raises MaintenanceError when the list cannot be had.
         """
         answer = self._ask("GET", "/inventory/deviceMgmt/devices")
         if answer.status != 200:
             raise self._failure(answer, "the list of devices")
-        devices = devices_in(read(answer))
+        document = read(answer)
+        devices = devices_in(document)
+        self.dialect["lists"] = dialect_of(document, is_json=answer.body.lstrip()[:1] in (b"{", b"["))
         table: dict[str, list[str]] = {}
         for device in devices:
             if device.name:
@@ -101,10 +100,10 @@ class OracleSdm:
         return devices
 
     def device_ids(self) -> dict[str, list[str]]:
-        """Give the table from device name to ids, read once per run. Raises MaintenanceError."""
+        """Return the table from device name to ids, read once per run. Raises MaintenanceError."""
         if self._ids is not None:
             return self._ids
-        with alone(self._store, self._ids_key, self.wire.clock):
+        with single_flight(self._store, self._ids_key, self.wire.clock):
             if self._store.load(self._ids_key) is None:
                 self.devices()
             self._ids = t.cast("dict[str, list[str]]", self._store.load(self._ids_key))
@@ -123,51 +122,55 @@ class OracleSdm:
         self._act(device_id, "Lock", guard)
 
     def unlock(self, device_id: str, guard: Guard | None = None) -> None:
-        """Give the device back; returns only when SDM said so. Raises as :meth:`lock`."""
+        """Return the device back; returns only when SDM said so. Raises as :meth:`lock`."""
         self._act(device_id, "Unlock", guard)
 
-    def may_act(self, device_id: str) -> bool | None:
-        """Ask whether the account may lock a device, and change nothing; None: no objection, which is no promise.
+    def members(self, device_id: str) -> list[SdmDevice]:
+        """Return the devices of the group that a lock of a group is about (docs/apis, 4.3), read once per task.
 
-        Asks for an action that does not exist, which is invalid input (400, sheet, section 4.2); 401 right after a
-        sign-in and 403 say that the account lacks the right (sections 4.2 and 5.1). Raises NoAnswer when the server
-        takes the action all the same, and as :meth:`devices`.
+        Raise MaintenanceError when the list cannot be had.
         """
-        path = f"/inventory/deviceMgmt/devices/{segment(device_id)}/action"
-        answer = self._ask("POST", path, write("deviceAction", {"type": "Probe"}))
-        if answer.ok:
-            raise NoAnswer(
-                f"{SYSTEM} took the action Probe on device {device_id}, which does not exist; look what it did.",
-                status=answer.status,
-            )
-        return False if answer.status in (401, 403) else None
+        function, group = group_of(device_id) or ("", "")
+        if self._listed is None:
+            self._listed = self.devices()
+        return [
+            device
+            for device in self._listed
+            if device.parent_group_id == group or (function == group and device.nf_id == function)
+        ]
 
     def _act(self, device_id: str, kind: str, guard: Guard | None) -> None:
-        """Send a device action (sheet, section 4.2): 200 and 204 are success, the body is empty."""
-        path = f"/inventory/deviceMgmt/devices/{segment(device_id)}/action"
-        answer = self._ask("POST", path, write("deviceAction", {"type": kind}), guard)
+        """Send an action for a device or a group (docs/apis, 4.2, 4.3): 200 and 204 are success, the body is empty."""
+        group = group_of(device_id)
+        if group is None:
+            path, root = f"/inventory/deviceMgmt/devices/{segment(device_id)}/action", "deviceAction"
+        else:
+            path = f"/inventory/nfMgmt/nfs/{segment(group[0])}/groups/{segment(group[1])}/action"
+            root = "deviceGroupAction"
+        answer = self._ask("POST", path, write(root, {"type": kind}), guard)
         if answer.status in (200, 204):
             inside = error_inside(answer)
             if inside is None:
                 return
             raise Conflict(
-                f"{SYSTEM} refused to {kind.lower()} device {device_id}: {inside}",
+                f"{SYSTEM} refused to {kind.lower()} {_called(device_id)}: {inside}",
                 status=answer.status,
                 repeated=answer.repeated,
             )
         if answer.status in REJECTIONS:
             raise Conflict(
-                f"{SYSTEM} refused to {kind.lower()} device {device_id} ({answer.status}): another account holds its "
-                f"lock, or the account {self.username} may not {kind.lower()} it.",
+                f"{SYSTEM} refused to {kind.lower()} {_called(device_id)} ({answer.status}): another account holds its "
+                f"lock, or the account {self.username} may not {kind.lower()} it. See in the SDM console who works on "
+                "it.",
                 status=answer.status,
                 repeated=answer.repeated,
             )
-        raise self._failure(answer, f"device {device_id}")
+        raise self._failure(answer, _called(device_id))
 
     def _ask(self, method: str, path: str, body: bytes | None = None, guard: Guard | None = None) -> Answer:
         """Make a call in the run's session; when that is over, sign in once more and ask once more.
 
-        That a session is over shows as a 401, a login page or a redirect to one (sheet, section 2.4). Raises
+        That a session is over shows as a 401, a login page or a redirect to one (docs/apis, 2.4). Raises
         SignInRefused, NotSent, Blocked, NoAnswer, Refused.
         """
 
@@ -195,7 +198,7 @@ class OracleSdm:
         return dataclasses.replace(answer, repeated=answer.repeated or repeated)
 
     def _failure(self, answer: Answer, about: str) -> MaintenanceError:
-        """Name what any other status means (sheet, section 5.1); the body is never looked at, it has no schema."""
+        """Name what any other status means (docs/apis, 5.1); the body is never looked at, it has no schema."""
         said = f"{SYSTEM} answered {answer.status} about {about}{answer.tried}"
         if answer.status == 401:
             return SignInRefused(f"{said}: the session is not accepted, even right after signing in.", status=401)
@@ -214,3 +217,8 @@ class OracleSdm:
         if answer.ok:
             return NoAnswer(f"{said}, which is not an answer this call has.", status=answer.status)
         return Refused(f"{said}.", status=answer.status, repeated=answer.repeated)
+
+
+def _called(device_id: str) -> str:
+    """Return what an action is about, as a person would call it."""
+    return device_id if group_of(device_id) else f"device {device_id}"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading and writing the documents of Oracle Session Delivery Manager: XML in two list dialects, and JSON in three.
 
-Only what is needed is required; unknown elements are passed over (Oracle SDM sheet, sections 3, 4.4 and 7.2).
+Only what is needed is required; unknown elements are passed over (docs/apis/oracle_sdm.md, 3, 4.4 and 7.2).
 """
 
 from __future__ import annotations
@@ -16,42 +16,36 @@ try:
     import defusedxml
     import defusedxml.ElementTree
 except ImportError:
-    # The face names the missing library before anything here is used.
+    # The module runner names the missing library before anything here is used.
     pass
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer, SignInRefused
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.strict_json import parse
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import cut
 
 SYSTEM = "Oracle SDM"
-
 
 # Element and key names a list of devices is wrapped in: singular until 8.2.5 and in 9.0.0, plural repeated elsewhere.
 DEVICE_NAMES = frozenset({"device", "devices"})
 
-
 ERROR_NAMES = frozenset({"error", "errors", "errormessage", "fault", "exception"})
-
 
 # A list of ten thousand devices has less than three hundred thousand elements.
 DEEPEST = 32
 
-
 MOST_ELEMENTS = 500_000
-
 
 # What is between two tags comes in pieces, but a tag has to be kept until it ends.
 PIECE = 64 * 1024
 
-
 LONGEST_TAG = 1024 * 1024
-
 
 Document = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class SdmDevice:
-    """A device as SDM's inventory shows it, its ``name`` empty where it has none (sheet, section 4.4).
+    """A device as SDM's inventory shows it, its ``name`` empty where it has none (docs/apis, 4.4).
 
     Credentials parameters are left out on purpose.
     """
@@ -62,9 +56,12 @@ class SdmDevice:
     serial: str | None
     platform: str | None
     version: str | None
+    config_version: str | None
     reachable: bool | None
     manageable: bool | None
     nf_name: str | None
+    nf_id: str | None = None
+    parent_group_id: str | None = None
 
 
 def write(root: str, fields: t.Mapping[str, str]) -> bytes:
@@ -121,7 +118,7 @@ def _body(answer: Answer) -> bytes:
 class _Builder(ElementTree.TreeBuilder):
     """Builds the tree of a document, of limited depth and size; namespaces and attributes are dropped.
 
-    SDM puts nothing into attributes (sheet, section 3).
+    SDM puts nothing into attributes (docs/apis, 3).
     """
 
     def __init__(self, status: int) -> None:
@@ -175,7 +172,7 @@ def _content(element: ElementTree.Element) -> t.Any:
 
 
 def devices_in(document: Document) -> list[SdmDevice]:
-    """Give every device of a list answer, in any of the documented wrappings.
+    """Return every device of a list answer, in any of the documented wrappings.
 
     Raises NoAnswer when the document is no list of devices: an unreadable list must never look like an empty one.
     """
@@ -192,6 +189,13 @@ def devices_in(document: Document) -> list[SdmDevice]:
     for value in wrapped:
         records.extend(_records(value))
     return [_device(record) for record in records]
+
+
+def dialect_of(document: Document, *, is_json: bool) -> str:
+    """Return in which of the documented ways a list of devices was written (docs/apis, 3). Pure."""
+    names = sorted(name for name in document if name in DEVICE_NAMES)
+    language = "JSON" if is_json else "XML"
+    return f"{language}, items named {' and '.join(names)}" if names else f"{language}, an empty list"
 
 
 def _records(value: t.Any) -> list[t.Any]:
@@ -223,9 +227,12 @@ def _device(record: Document) -> SdmDevice:
         serial=None if serial in (None, "", "--") else serial,
         platform=_text(t.cast("Document", platform).get("platform")),
         version=_text(t.cast("Document", software).get("version")),
+        config_version=_text(t.cast("Document", software).get("configVersion")),
         reachable=_flag(record.get("connectivityStatus")),
         manageable=_flag(record.get("manageable")),
         nf_name=_text(record.get("nfName")),
+        nf_id=_text(record.get("nfId")),
+        parent_group_id=_text(record.get("parentGroupId")),
     )
 
 
@@ -239,7 +246,7 @@ def _flag(value: t.Any) -> bool | None:
 
 
 def error_inside(answer: Answer) -> str | None:
-    """Give the text of an error that stands inside a successful answer, or None.
+    """Return the text of an error that stands inside a successful answer, or None.
 
     The lock calls answer without a body; whatever else comes is only believed when it does not say it failed.
     """
@@ -253,5 +260,5 @@ def error_inside(answer: Answer) -> str | None:
             value = said.get(name) or said.get("text") or said
             if isinstance(value, dict):
                 value = value.get("message") or name
-            return " ".join(str(value).split())[:200]
+            return cut(value, 200)
     return None

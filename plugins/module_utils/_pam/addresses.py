@@ -17,9 +17,9 @@ _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
 
 
 def host_of(address: str) -> str | None:
-    """Give the host of a management address: an IP address, a host name, either with a port or path, or a URL.
+    """Return the host of a management address: an IP address, a host name, either with a port or path, or a URL.
 
-    None when the text holds nothing that can be a host (senhasegura sheet, section 6.1: users write what they like).
+    None when the text holds nothing that can be a host (docs/apis/senhasegura.md, 6.1: users write what they like).
     """
     text = address.strip()
     if is_ip(text):
@@ -46,12 +46,12 @@ def is_ip(text: str) -> bool:
 
 
 def names_of_device(row: Row) -> set[str]:
-    """Give every name under which a session may mention this device: its hostname and its address."""
+    """Return every name under which a session may mention this device: its hostname and its address."""
     return {_plain(name) for name in (row["hostname"], row["ip"], host_of(row["ip"]) or "") if name}
 
 
 def names_in_session(device: str) -> set[str]:
-    """Give every host that the device of a session (``host:port``, senhasegura sheet, section 7) may mean."""
+    """Return every host that the device of a session (``host:port``, docs/apis/senhasegura.md, 7) may mean."""
     host, colon, port = device.rpartition(":")
     names = {_plain(device)}
     if colon and port.strip().isdigit() and host:

@@ -15,7 +15,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 
 
 def find(table: DeviceTable, hostname: str) -> Row | None:
-    """Give the listed device of exactly this hostname, None when the list shows none.
+    """Return the listed device of exactly this hostname, None when the list shows none.
 
     Raises BadInput when the list shows several: a name that means two devices means none.
     """
@@ -31,7 +31,7 @@ def find(table: DeviceTable, hostname: str) -> Row | None:
 def refuse_twins(table: DeviceTable, hostname: str) -> None:
     """Raise BadInput when the list shows a device whose hostname differs from this one in case or blanks only.
 
-    How the system compares hostnames is not known (senhasegura sheet, section 13.6), so a write could hit that device.
+    How the system compares hostnames is not known (docs/apis/senhasegura.md, 13), so a write could hit that device.
     """
     twins = [row for row in table.alike(hostname) if row["hostname"] != hostname]
     if twins:
@@ -41,8 +41,8 @@ def refuse_twins(table: DeviceTable, hostname: str) -> None:
         )
 
 
-def with_details(door: Senhasegura, table: DeviceTable, hostname: str) -> Row | None:
-    """Give the device of this hostname with its details, read now; None when the list shows none.
+def with_details(client: Senhasegura, table: DeviceTable, hostname: str) -> Row | None:
+    """Return the device of this hostname with its details, read now; None when the list shows none.
 
     A list of the run that proves to be outdated is read again. Raises NotFound when the system lists the device and
     yet says 1011 when asked for it, BadInput for several devices of this hostname.
@@ -51,19 +51,19 @@ def with_details(door: Senhasegura, table: DeviceTable, hostname: str) -> Row | 
     if listed is None:
         return None
     try:
-        return with_its_details(door, listed)
+        return with_its_details(client, listed)
     except NotFound:
         table.renew()
     listed = find(table, hostname)
-    return None if listed is None else with_its_details(door, listed)
+    return None if listed is None else with_its_details(client, listed)
 
 
-def with_its_details(door: Senhasegura, listed: Row) -> Row:
-    """Give one row of the list with its details, read now.
+def with_its_details(client: Senhasegura, listed: Row) -> Row:
+    """Return one row of the list with its details, read now.
 
     Raises NotFound when the system says 1011 for the id, or shows another hostname for it.
     """
-    row = door.device(listed["id"], listed["hostname"])
+    row = client.device(listed["id"], listed["hostname"])
     if row["hostname"] != listed["hostname"]:
         raise NotFound(
             f"{SYSTEM} lists the id {listed['id']} as {shown(listed['hostname'])} but shows "
@@ -75,15 +75,3 @@ def with_its_details(door: Senhasegura, listed: Row) -> Row:
 
 def _ids(rows: list[Row]) -> str:
     return ", ".join(sorted(row["id"] for row in rows))
-
-
-def asked_names(params: t.Mapping[str, t.Any]) -> list[str] | None:
-    """Give the names an ``_info`` module was asked for, None for all; raises BadInput for neither and for both."""
-    names = params.get("name")
-    if params["all"]:
-        if names:
-            raise BadInput("name and all: give one of them, not both.")
-        return None
-    if not names:
-        raise BadInput("name: give at least one name, or all=true for everything.")
-    return list(names)

@@ -8,6 +8,7 @@ import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import (
     all_option,
+    asked_names,
     names_options,
     senhasegura_options,
 )
@@ -17,7 +18,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.addresse
     names_in_session,
     names_of_device,
 )
-from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.lookup import asked_names
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.sessions import (
     find_listed,
     sessions_by_host,
@@ -25,25 +25,26 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.sessions
     unlisted,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.table import DeviceTable
-from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import Senhasegura, open_door
+from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import Senhasegura
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row, Session
+from ansible_collections.netfleet.maintenance.plugins.module_utils._systems.connect import connect
 
 
 def pam_session_info_spec() -> Spec:
-    """Give the options of netfleet.maintenance.pam_session_info."""
+    """Return the options of netfleet.maintenance.pam_session_info."""
     return senhasegura_options() + names_options() + all_option()
 
 
 def run_pam_session_info(task: Task) -> Result:
-    """Give the live sessions by device; see the module's documentation."""
-    return inform(task, open_door(task.params, task.store, task.clock))
+    """Return the live sessions by device; see the module's documentation."""
+    return inform(task, connect("senhasegura", task.params, task.clock, task.store))
 
 
-def inform(task: Task, door: Senhasegura) -> Result:
-    """Do the work of :func:`run_pam_session_info` through a given door."""
+def inform(task: Task, client: Senhasegura) -> Result:
+    """Do the work of :func:`run_pam_session_info` through a given client."""
     names = asked_names(task.params)
-    table = DeviceTable(door, task.store)
-    sessions = door.live_sessions()
+    table = DeviceTable(client, task.store)
+    sessions = client.live_sessions()
     by_host = sessions_by_host(sessions)
     if names is None:
         return {"changed": False, "devices": _everything(table.rows(), sessions, by_host)}
@@ -62,7 +63,7 @@ def inform(task: Task, door: Senhasegura) -> Result:
 def _everything(
     rows: list[Row], sessions: list[Session], by_host: t.Mapping[str, list[Session]]
 ) -> list[dict[str, t.Any]]:
-    """Give every listed device, and after them the devices of sessions that belong to no listed one."""
+    """Return every listed device, and after them the devices of sessions that belong to no listed one."""
     known = {host for row in rows for host in names_of_device(row)}
     strangers: dict[str, list[Session]] = {}
     for session in sessions:

@@ -22,7 +22,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 
 Fields = dict[str, t.Any]
 
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -37,7 +36,7 @@ class Plan:
 
 
 def wanted_fields(params: t.Mapping[str, t.Any]) -> Fields:
-    """Give the device fields that the options ask for; an option left out is not among them.
+    """Return the device fields that the options ask for; an option left out is not among them.
 
     Texts are trimmed and lists lose their repeated entries. Raises BadInput for values the API cannot carry.
     """
@@ -62,19 +61,24 @@ def wanted_fields(params: t.Mapping[str, t.Any]) -> Fields:
     return wanted
 
 
+def missing_fields(wanted: Fields) -> list[str]:
+    """Return the fields without which a device cannot be created. Pure."""
+    return [name for name in BASE_FIELDS if name not in wanted]
+
+
 def plan_present(current: Row | None, wanted: Fields) -> Plan:
     """Plan for a device that shall be there as wanted.
 
     Takes the device with its details (None when it is not listed) and the wanted fields. An update sends the full
-    record, because nobody knows what the API does with fields left out (senhasegura sheet, section 9); a creation sends
+    record, because nobody knows what the API does with fields left out (docs/apis/senhasegura.md, 9); a creation sends
     what is asked for only, because the device may exist out of sight. Raises BadInput when a creation lacks a field.
     """
     if current is None:
-        missing = [name for name in BASE_FIELDS if name not in wanted]
+        missing = missing_fields(wanted)
         if missing:
             raise BadInput(
                 f"The device {shown(wanted['hostname'])} is not listed by senhasegura PAM Core, and creating it needs "
-                f"also: {', '.join(missing)}."
+                f"also: {', '.join(missing)}. If it is inactive, activate=always activates it by its name."
             )
         return Plan("created", before={}, after={"id": None, **wanted}, fields=wanted)
     held = t.cast("Fields", current)
@@ -92,7 +96,7 @@ def plan_absent(listed: Row | None) -> Plan:
 
 
 def record(fields: Fields) -> dict[str, str]:
-    """Give the fields as the API takes them: every value a text, lists joined by commas without blanks."""
+    """Return the fields as the API takes them: every value a text, lists joined by commas without blanks."""
     return {name: ",".join(value) if isinstance(value, list) else value for name, value in fields.items()}
 
 
@@ -100,7 +104,7 @@ def differing(held: Fields, wanted: Fields) -> list[str]:
     """Name the wanted fields that the device does not hold.
 
     Lists are compared as sets. Domains and protocols are the same in upper and lower case, and a domain without a dot
-    is the same as one that begins with it (the API takes short names and may give back full ones); all else is exact.
+    is the same as one that begins with it (the API takes short names and may return full ones); all else is exact.
     """
     return [name for name in wanted if name not in held or not _same(name, held[name], wanted[name])]
 
@@ -109,7 +113,7 @@ def not_taken(held: Fields, fields: Fields) -> tuple[list[str], list[str]]:
     """Compare a device read back with the fields that were written.
 
     Gives the fields that did not take, and those that can be explained by what the API is known to do: a version that
-    does not show a field, and a domain given back under its registered name (senhasegura sheet, sections 6.3 and 9).
+    does not show a field, and a domain returned under its registered name (docs/apis/senhasegura.md, 6.3 and 9).
     """
     failed: list[str] = []
     explained: list[str] = []

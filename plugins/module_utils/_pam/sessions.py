@@ -22,7 +22,7 @@ def unlisted(names: t.Sequence[str]) -> str:
     """Say that the list shows no such devices, and that this is no answer to who works on them."""
     return (
         f"{SYSTEM} lists no device named {', '.join(map(shown, names))}, so nobody can say whether "
-        "somebody works on it; check the name, and that the authorization of these credentials reaches the device."
+        "someone works on it; check the name, and that the authorization of these credentials reaches the device."
     )
 
 
@@ -36,7 +36,7 @@ def sessions_by_host(sessions: t.Sequence[Session]) -> dict[str, list[Session]]:
 
 
 def find_listed(table: DeviceTable, name: str) -> Row | None:
-    """Give the device of this hostname, read again before it is said to be missing (None). Raises MaintenanceError."""
+    """Return the device of this hostname, read again before it counts as missing (None). Raises MaintenanceError."""
     row = find(table, name)
     if row is None:
         table.renew()
@@ -45,7 +45,7 @@ def find_listed(table: DeviceTable, name: str) -> Row | None:
 
 
 def sessions_on(row: Row, by_host: t.Mapping[str, list[Session]]) -> list[Session]:
-    """Give the sessions on one device, each once, under whatever name or address of it they stand. Pure."""
+    """Return the sessions on one device, each once, under whatever name or address of it they stand. Pure."""
     found: list[Session] = []
     for host in sorted(names_of_device(row)):
         found += [session for session in by_host.get(host, []) if session not in found]

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The list of devices as one run knows it: read once, shared by its workers, kept up to date with the run's own writes.
 
-PAM Core cannot look up a device by its hostname, so everybody who knows a hostname needs the whole list (senhasegura
-sheet, section 10.2). It is kept in shelves by hostname: a worker that looks for one device reads one small shelf, and
-a write replaces one, however large the fleet is.
+PAM Core cannot look up a device by its hostname, so everybody who knows a hostname needs the whole list
+(docs/apis/senhasegura.md, 10). It is kept in shelves by hostname: a worker that looks for one device reads one small
+shelf, and a write replaces one, however large the fleet is.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 # Seconds after which a list is read again: others work in PAM too.
 LONGEST_USE = 300.0
 
-
 ROWS_PER_SHELF = 32
-
 
 Shelf = dict[str, list[Row]]
 
@@ -38,27 +36,27 @@ class Listed(t.NamedTuple):
 class DeviceTable:
     """The devices by hostname, for the length of one task, over what the run keeps in its store."""
 
-    def __init__(self, door: Senhasegura, store: Store) -> None:
-        """Take the door to read the list through and the store of the run."""
-        self._door = door
+    def __init__(self, client: Senhasegura, store: Store) -> None:
+        """Take the client to read the list through and the store of the run."""
+        self._client = client
         self._store = store
-        self._key = f"senhasegura.devices/{door.identity}"
+        self._key = f"senhasegura.devices/{client.identity}"
         self._read_here = False
         # A task looks many names up at once, but does not outlive what it has read.
         self._seen: dict[str, Shelf] = {}
 
     def alike(self, hostname: str) -> list[Row]:
-        """Give the devices of this hostname and those whose hostname differs in case, width or blanks only."""
+        """Return the devices of this hostname and those whose hostname differs in case, width or blanks only."""
         name = folded(hostname)
         return self._shelf(self._head(), name).get(name, [])
 
     def rows(self) -> list[Row]:
-        """Give all devices, read now; the run's other tasks profit from it."""
+        """Return all devices, read now; the run's other tasks profit from it."""
         with self._store.locked(self._key):
             return self._read()
 
     def listed(self) -> Listed:
-        """Give all devices by name as this run knows them, read by it within the last five minutes or now."""
+        """Return all devices by name as this run knows them, read by it within the last five minutes or now."""
         head = self._head()
         shelves = [t.cast("Shelf", self._store.load(self._shelf_key(head, n))) for n in range(int(head["shelves"]))]
         rows = [row for shelf in shelves for same in shelf.values() for row in same]
@@ -95,18 +93,18 @@ class DeviceTable:
 
     def _kept(self) -> Value | None:
         head = self._store.load(self._key)
-        return head if head is not None and self._door.clock.now() < head["until"] else None
+        return head if head is not None and self._client.clock.now() < head["until"] else None
 
     def _read(self) -> list[Row]:
         """Read the list and put it on shelves; the head comes last, so that nobody finds a shelf missing."""
-        until = self._door.clock.now() + LONGEST_USE
-        rows = self._door.devices()
+        until = self._client.clock.now() + LONGEST_USE
+        rows = self._client.devices()
         head: Value = {
             # Shelves of an earlier reading stay as they are: somebody may be looking at them.
             "reading": uuid.uuid4().hex,
             "shelves": max(1, len(rows) // ROWS_PER_SHELF),
             "until": until,
-            "ahead": self._door.ahead,
+            "ahead": self._client.ahead,
         }
         shelves: list[Shelf] = [{} for _number in range(int(head["shelves"]))]
         for row in rows:

@@ -11,19 +11,19 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.targets import (
-    TITLES,
     Identity,
     Known,
     asked_as,
     grouped,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._systems.connect import TITLES
 from ansible_collections.netfleet.maintenance.plugins.module_utils._text import folded, shown
 
 Lists = t.Mapping[str, t.Sequence[Known]]
 
 
 def not_one_to_one(identities: t.Sequence[Identity], lists: Lists) -> tuple[list[str], list[str]]:
-    """Give what is wrong with the identities, and what is only remarkable: a sentence each, the systems side by side.
+    """Return what is wrong with the identities, and what is only remarkable: a sentence each, the systems side by side.
 
     Wrong: a device that a system does not have or has twice, two targets that are one device, a name with a twin that
     differs in case, blanks or Unicode form only, and a serial number that another system shows for another target.

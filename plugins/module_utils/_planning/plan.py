@@ -1,54 +1,44 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a window would do to which device, in which order and why. Pure functions: nothing here asks anybody."""
+"""What a window would do to which device, in which order and why. Pure functions: nothing here asks anything."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.rollout import Target as Taken
-from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.rollout import roll_out
-from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.targets import Identity, Target
-
-# A device that is not exactly one in both of these cannot be locked or operated.
-NEEDED = ("zequenze", "oracle_sdm")
-
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.seen import differing
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.windows import RecordedDevice, WindowRecord
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.approval import is_certain
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.rollout import waves_of
 
 Action = t.Literal["maintain", "skip", "blocked"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Order:
-    """What a window is asked to do: ``batches`` are sizes in counts or per cents."""
-
-    window_id: str
-    operations: tuple[str, ...]
-    batches: tuple[str | int, ...] = ("100%",)
-    live_sessions: t.Literal["wait", "skip", "ignore"] = "ignore"
 
 
 @dataclasses.dataclass(frozen=True)
 class State:
     """What is known about a device when the plan is made.
 
-    ``done`` and ``open`` are operations of this window: proven, or sent with an unknown end. ``locked_by`` is another
-    holder in the journal, ``users`` is who works on the device through PAM.
+    ``up`` and ``pending`` are as Zequenze Control shows them. ``done`` and ``open`` are operations of this window:
+    proven, or sent with an unknown end. ``locked_by`` is another holder in the journal, ``users`` is who is logged in
+    through PAM, ``alerts`` are those that block the device now.
     """
 
-    identity: Identity
+    up: bool | None = None
+    pending: bool | None = None
     done: frozenset[str] = frozenset()
     open: frozenset[str] = frozenset()
     locked_by: str | None = None
     users: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
     """What the window would do to one device: ``operations`` in their order, ``why`` so, and what is worth knowing.
 
-    ``batch`` counts from 1; a batch is taken in one or more waves, none of which has two devices of one exclusive
-    group. Devices that are left alone by the inventory come with the last.
+    ``batch`` counts from 1; a batch is taken in one or more waves, none of which has two devices of one ``group``.
+    Devices that the window leaves alone come with the last.
     """
 
     name: str
@@ -63,76 +53,88 @@ class Step:
     zequenze_id: str | None
     serial: str | None
     sdm_id: str | None
+    group: str | None = None
     excluded: bool = False
 
 
-def plan(order: Order, states: t.Sequence[State]) -> list[Step]:
-    """Give a step for every device, in the order of the run. Raises BadInput for batches that cannot be."""
-    by_name = {state.identity.target.name: state for state in states}
-    rollout = roll_out(
-        [Taken(target.name, target.group, target.excluded is not None) for target in map(_target, states)],
-        order.batches,
-    )
-    return [
-        _step(order, by_name[name], rollout.batch_of[wave] + 1, wave + 1)
-        for wave, names in enumerate(rollout.waves)
-        for name in names
-    ]
+def plan(record: WindowRecord, states: t.Mapping[str, State]) -> list[Step]:
+    """Return a step for every device, in the order of the run; ``states`` are by inventory name."""
+    batch, steps = 0, []
+    for wave, names in enumerate(waves_of(record)):
+        for name in names:
+            device = t.cast("RecordedDevice", record.device(name))
+            batch = max(batch, device.batch)
+            steps.append(_step(record, device, states.get(name, State()), batch + 1, wave + 1))
+    return steps
 
 
-def _target(state: State) -> Target:
-    return state.identity.target
+def remarks_of(record: WindowRecord) -> list[str]:
+    """Return what the rules of a window let pass and which pairs differ, so that who approves the plan reads it."""
+    remarks = []
+    if record.rules.unproven_sync == "go_on" and "sync" in record.operations:
+        remarks.append(
+            "A sync that is accepted and not proven does not stop a device (window_unproven_sync: go_on); the report "
+            "counts it apart."
+        )
+    if not record.rules.require_partners:
+        remarks.append("The partners of the device are disregarded (window_require_partners: false).")
+    groups = {name: {device.name: device.shown for device in members} for name, members in record.groups().items()}
+    return remarks + differing(groups)
 
 
-def _step(order: Order, state: State, batch: int, wave: int) -> Step:
-    identity = state.identity
-    action, why = _decide(order, state)
-    left = tuple(operation for operation in order.operations if operation not in state.done)
-    zequenze, sdm = identity.one("zequenze"), identity.one("oracle_sdm")
+def _step(record: WindowRecord, device: RecordedDevice, state: State, batch: int, wave: int) -> Step:
+    action, why = _decide(record, device, state)
+    left = tuple(operation for operation in record.operations if operation not in state.done)
     return Step(
-        name=identity.target.name,
+        name=device.name,
         batch=batch,
         wave=wave,
         action=action,
         operations=left if action == "maintain" else (),
         why=why,
-        notes=tuple(_notes(order, state)) if action == "maintain" else (),
-        zequenze_name=identity.target.zequenze_name,
-        sdm_name=identity.target.sdm_name,
-        zequenze_id=zequenze.id if zequenze else None,
-        serial=zequenze.serial if zequenze else None,
-        sdm_id=sdm.id if sdm else None,
-        excluded=identity.target.excluded is not None,
+        notes=tuple(_notes(record, device, state)) if action == "maintain" else (),
+        zequenze_name=device.zequenze_name,
+        sdm_name=device.sdm_name,
+        zequenze_id=device.zequenze_id,
+        serial=device.serial,
+        sdm_id=device.sdm_id,
+        group=device.group,
+        excluded=device.excluded is not None,
     )
 
 
-def _decide(order: Order, state: State) -> tuple[Action, str]:
-    """Give what becomes of a device, and why."""
-    target = state.identity.target
-    if target.excluded is not None:
-        return "skip", target.excluded
-    doubtful = [system for system in NEEDED if state.identity.one(system) is None]
-    if doubtful:
+def _decide(record: WindowRecord, device: RecordedDevice, state: State) -> tuple[Action, str]:
+    """Return what becomes of a device, and why."""
+    if device.excluded is not None:
+        return "skip", device.excluded
+    if not is_certain(device):
         return "blocked", "it is not exactly one device in every system"
-    done = [operation for operation in order.operations if operation in state.done]
-    if len(done) == len(order.operations):
+    done = [operation for operation in record.operations if operation in state.done]
+    if len(done) == len(record.operations):
         return "skip", f"{', '.join(done)} done already in this window"
-    if state.users and order.live_sessions == "skip":
+    if state.users and record.rules.live_sessions == "skip":
         return "skip", f"live session of {', '.join(state.users)}"
     return "maintain", f"{', '.join(done)} done already in this window" if done else "due in this window"
 
 
-def _notes(order: Order, state: State) -> t.Iterator[str]:
+def _notes(record: WindowRecord, device: RecordedDevice, state: State) -> t.Iterator[str]:
     """Say what may keep the device from being maintained, or change what happens."""
-    row = state.identity.one("zequenze")
-    sent = [operation for operation in order.operations if operation in state.open]
+    sent = [operation for operation in record.operations if operation in state.open]
     if sent:
-        yield f"{', '.join(sent)} was sent before and will be observed, not sent again"
-    if state.users and order.live_sessions == "wait":
+        yield f"{', '.join(sent)} was sent before; it is observed, not sent again"
+    if state.users and record.rules.live_sessions == "wait":
         yield f"waits for the live session of {', '.join(state.users)}"
+    if state.alerts:
+        yield f"waits while firing: {', '.join(state.alerts)}"
     if state.locked_by is not None:
         yield f"locked by {state.locked_by} now"
-    if row is not None and row.up is False:
+    if not device.sdm_lock:
+        yield "no lock in Oracle SDM; the journal is the only lock"
+    if device.group is not None:
+        partners = ", ".join(partner.name for partner in record.partners_of(device))
+        starts = "starts only while" if record.rules.require_partners else "starts whether or not"
+        yield f"group {device.group}" + (f": {starts} {partners} is up" if partners else "")
+    if state.up is False:
         yield "down according to Zequenze Control"
-    if row is not None and row.pending:
+    if state.pending:
         yield "has settings waiting"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three systems of a window at once: their options side by side, and doors whose answers tell the time."""
+"""The three systems of a window at once: their options side by side, and clients whose answers show the time."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput, MaintenanceError
-from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Endpoint
-from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
-from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import TimedWire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.retry import LONGEST_RETRY_AFTER
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.options import (
+    connection_option,
     oracle_sdm_options,
     senhasegura_options,
     zequenze_options,
@@ -20,19 +20,16 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._module.optio
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.client import OracleSdm
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.table import DeviceTable
-from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.targets import TITLES
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.client import Senhasegura
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row
-from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.sign_in import choose_sign_in
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
+from ansible_collections.netfleet.maintenance.plugins.module_utils._systems.connect import TITLES, connect
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.client import Zequenze
 
 SYSTEMS = tuple(TITLES)
 
-
 # Every window needs these two; PAM is asked where its address is known, or somebody says that it is needed.
 ALWAYS = ("zequenze", "oracle_sdm")
-
 
 _NEEDED = {
     "zequenze": (("api_token", "ZEQUENZE_TOKEN"),),
@@ -51,23 +48,12 @@ def systems_options() -> Spec:
     None is required here: what is missing is said together with everything else that is wrong.
     """
     specs = {"zequenze": zequenze_options(), "oracle_sdm": oracle_sdm_options(), "senhasegura": senhasegura_options()}
-    options: dict[str, dict[str, t.Any]] = {
-        system: {
-            "type": "dict",
-            "apply_defaults": True,
-            "options": {
-                name: {key: value for key, value in rule.items() if key != "required"}
-                for name, rule in spec.options.items()
-            },
-        }
-        for system, spec in specs.items()
-    }
-    options["systems"] = {"type": "list", "elements": "str", "choices": list(SYSTEMS)}
-    return sum((Spec(libraries=spec.libraries) for spec in specs.values()), Spec(options))
+    asked = Spec({"systems": {"type": "list", "elements": "str", "choices": list(SYSTEMS)}})
+    return sum((connection_option(*pair) + Spec(libraries=pair[1].libraries) for pair in specs.items()), asked)
 
 
 def systems_asked(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
-    """Give the systems to ask, in their usual order."""
+    """Return the systems to ask, in their usual order."""
     wanted = params["systems"]
     if wanted is None:
         wanted = [*ALWAYS, *(["senhasegura"] if params["senhasegura"]["api_url"] else [])]
@@ -75,10 +61,10 @@ def systems_asked(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
 
 
 @dataclasses.dataclass
-class Doors:
-    """The doors to the systems that are asked; ``failures`` says for which there is none, and why."""
+class Clients:
+    """The clients of the systems that are asked; ``failures`` says for which there is none, and why."""
 
-    wires: dict[str, TimedWire] = dataclasses.field(default_factory=dict)
+    wires: dict[str, Wire] = dataclasses.field(default_factory=dict)
     failures: dict[str, str] = dataclasses.field(default_factory=dict)
     zequenze: Zequenze | None = None
     oracle_sdm: OracleSdm | None = None
@@ -87,7 +73,7 @@ class Doors:
     _told: dict[str, float | None] = dataclasses.field(default_factory=dict)
 
     def registry(self) -> list[Row]:
-        """Give the devices of PAM Core, by name. Raises MaintenanceError.
+        """Return the devices of PAM Core, by name. Raises MaintenanceError.
 
         The list that the inventory of this run was made of will do, where there is one: it is complete and minutes old
         at most, and what it says is only compared with the other systems. Who works on a device is never taken from it.
@@ -98,37 +84,35 @@ class Doors:
         self._told["senhasegura"] = listed.ahead
         return listed.rows
 
-    def close(self) -> None:
+    def __enter__(self) -> Clients:
+        """Return the clients."""
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
         """Sign out where a session is not shared with the rest of the run."""
         if self.oracle_sdm is not None:
             self.oracle_sdm.__exit__()
 
     def ahead(self, system: str) -> float | None:
-        """Give by how many seconds a system's clock is ahead at least; None when it is not known."""
+        """Return by how many seconds a system's clock is ahead at least; None when it is not known."""
         ahead = self.wires[system].ahead if system in self.wires else None
         return self._told.get(system) if ahead is None else ahead
 
 
-def open_doors(params: t.Mapping[str, t.Any], store: Store, clock: Clock) -> Doors:
-    """Give doors to all systems that are asked. Never raises: what cannot be opened stands in ``failures``."""
-    doors = Doors(store=store)
+def connect_systems(params: t.Mapping[str, t.Any], store: Store, clock: Clock) -> Clients:
+    """Return clients of all systems that are asked. Never raises: what cannot be opened stands in ``failures``."""
+    clients = Clients(store=store)
     for system in systems_asked(params):
         options = params[system]
         try:
             _check_complete(system, options)
-            endpoint = Endpoint.from_params(TITLES[system], options)
-            wire = TimedWire(endpoint, HttpTransport(endpoint), clock)
-            if system == "zequenze":
-                doors.zequenze = Zequenze(wire, options["api_token"])
-            elif system == "oracle_sdm":
-                account = (options["username"], options["password"], options["api_version"])
-                doors.oracle_sdm = OracleSdm(wire, *account, store)
-            else:
-                doors.senhasegura = Senhasegura(wire, choose_sign_in(options, wire, store), options["api_prefix"])
-            doors.wires[system] = wire
+            client = connect(system, options, clock, store)
+            client.wire.patience = LONGEST_RETRY_AFTER
+            setattr(clients, system, client)
+            clients.wires[system] = client.wire
         except MaintenanceError as error:
-            doors.failures[system] = str(error)
-    return doors
+            clients.failures[system] = str(error)
+    return clients
 
 
 def _check_complete(system: str, options: t.Mapping[str, t.Any]) -> None:

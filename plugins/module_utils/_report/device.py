@@ -7,21 +7,22 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import THROUGH_STATES, UNPROVEN
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import JOURNAL_ONLY
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import is_queued
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.queries import is_open, lease_ends_at
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.seen import changes
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.windows import UNKNOWN
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.operations import RESTARTS
 
 Row = t.Mapping[str, t.Any]
 
-
 Alive = t.Callable[[Row], bool]
-
 
 HOLD = "hold"
 
-
 # Worst first: the order in which a reader wants to see them.
-OUTCOMES = ("failed", "unknown", "refused", "incomplete", "not_started", "running", "done")
-
+OUTCOMES = ("failed", "unknown", "refused", "incomplete", "not_started", "running", "unproven", "done")
 
 # Steps in the order a window takes them; others come between.
 _ORDER = {"sync": 0, "reconf": 1, "reboot": 2, "device_factory": 3, "factory": 4, HOLD: 9}
@@ -31,8 +32,10 @@ _ORDER = {"sync": 0, "reconf": 1, "reboot": 2, "device_factory": 3, "factory": 4
 class Step:
     """One operation of the window on the device; instants are epoch seconds.
 
-    ``state`` is done, failed, refused, unknown, running or incomplete (a hold that was broken off). ``tries`` counts
-    how often it was begun, ``first_at`` is the first of them; ``last_at`` is when it was last written about.
+    ``state`` is done, failed, refused, unknown, running, unproven (a sync that was accepted, and the window went on) or
+    incomplete (a hold that was broken off). ``tries`` counts how often it was begun, ``first_at`` is the first of them;
+    ``last_at`` is when it was last written about. ``queued`` tells that the platform still had it in its queue then,
+    and will carry it out.
     """
 
     operation: str
@@ -47,6 +50,7 @@ class Step:
     evidence: tuple[str, ...]
     message: str
     execution_id: str | None
+    queued: bool = False
 
     @property
     def begun_at(self) -> float:
@@ -56,7 +60,10 @@ class Step:
 
 @dataclasses.dataclass(frozen=True)
 class Lock:
-    """One time the window had, or asked for, the device's lock; ``tries`` counts equal refusals in a row."""
+    """One time the window had, or asked for, the device's lock; ``tries`` counts equal refusals in a row.
+
+    ``in_sdm`` is false where the journal is the only lock.
+    """
 
     state: str
     open: bool
@@ -66,6 +73,7 @@ class Lock:
     lease_ends_at: float
     message: str
     tries: int = 1
+    in_sdm: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Gate:
 
 @dataclasses.dataclass(frozen=True)
 class DeviceReport:
-    """Everything the report says about one device."""
+    """Everything the report says about one device; ``before`` and ``after`` are what the systems showed of it."""
 
     name: str
     site: str
@@ -90,16 +98,31 @@ class DeviceReport:
     steps: tuple[Step, ...]
     locks: tuple[Lock, ...]
     gates: tuple[Gate, ...]
+    batch: int = 0
+    excluded: str = ""
+    group: str = ""
+    before: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    after: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """Return a sentence, without a full stop, for each thing that differs from before the window."""
+        return tuple(change.sentence for change in changes(self.before, self.after))
 
     @property
     def is_protected(self) -> bool:
-        """Whether its protection alone kept the window from the device, which is as somebody wants it."""
-        untouched = not self.steps and not self.locks
-        return untouched and {gate.gate for gate in self.gates} == {"protected"}
+        """Whether the window left the device alone because it is protected or not managed."""
+        untouched = not self.steps and not self.locks and not self.excluded.startswith(UNKNOWN)
+        return untouched and (bool(self.excluded) or {gate.gate for gate in self.gates} == {"protected"})
+
+    @property
+    def queued(self) -> bool:
+        """Whether the platform has an operation of the window in its queue, and will still carry it out."""
+        return any(step.queued for step in self.steps)
 
     @property
     def started_at(self) -> float | None:
-        """When the window first turned to the device."""
+        """When the window first reached the device."""
         begun = [lock.asked_at for lock in self.locks] + [step.first_at for step in self.steps]
         return min(begun, default=None)
 
@@ -127,6 +150,7 @@ def step_of(row: Row, events: t.Sequence[Row], alive: Alive) -> Step:
         evidence=tuple(str(text) for text in row["evidence"]),
         message=row["message"],
         execution_id=row["execution_id"],
+        queued=is_queued(row),
     )
 
 
@@ -151,11 +175,12 @@ def lock_of(row: Row, held: t.Sequence[Row]) -> Lock:
         ended_at=row["ended_at"],
         lease_ends_at=lease_ends_at(row),
         message=row["message"],
+        in_sdm=row["server"] != JOURNAL_ONLY,
     )
 
 
 def folded(locks: t.Sequence[Lock]) -> tuple[Lock, ...]:
-    """Give the locks with refusals in a row (a busy device that was waited for) told once."""
+    """Return the locks with refusals in a row (a busy device that was waited for) told once."""
     told: list[Lock] = []
     for lock in locks:
         last = told[-1] if told else None
@@ -167,7 +192,7 @@ def folded(locks: t.Sequence[Lock]) -> tuple[Lock, ...]:
 
 
 def in_order(steps: t.Iterable[Step]) -> tuple[Step, ...]:
-    """Give the steps in the order a window takes them."""
+    """Return the steps in the order a window takes them."""
     return tuple(sorted(steps, key=lambda step: (_ORDER.get(step.operation, 5), step.operation, step.attempt)))
 
 
@@ -182,8 +207,8 @@ def outcome_of(
             return worst
     if "running" in states or at_work:
         return "running"
-    if steps and all(newest.get(operation) == "done" for operation in expected):
-        return "done"
+    if steps and all(newest.get(operation) in THROUGH_STATES for operation in expected):
+        return UNPROVEN if UNPROVEN in states else "done"
     if "refused" in states or blocked or (locks and locks[-1].state in ("refused", "lost")):
         return "refused"
     return "incomplete" if steps or any(lock.held_at is not None for lock in locks) else "not_started"

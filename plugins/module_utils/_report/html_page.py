@@ -9,6 +9,7 @@ part of a script, and the page's content security policy allows only the style a
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime as dt
 import hashlib
 import html
@@ -18,69 +19,86 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import parse_instant
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.device import DeviceReport
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.model import Report
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report.style import SCRIPT, STYLE
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.overview import earlier, overview, runs_of
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.style import (
+    LIVE_SCRIPT,
+    SCRIPT,
+    STYLE,
+)
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.svg import PATTERNS, Axis, lanes, stripe
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.todo import ToDo
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.words import (
     MEANING,
     SIGNS,
     WORDS,
     clock_time,
     date_and_time,
+    devices,
     happenings,
     headline,
     is_utc,
     length,
     reason_of,
+    told_control,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._text import legible
 
 # So many devices that need a person are shown with their details unfolded.
 MOST_UNFOLDED = 20
 
-
 MOST_NAMES = 60
-
 
 _VERDICTS = {
     "done": ("done", "All done"),
     "attention": ("failed", "Needs attention"),
-    "running": ("running", "Under way"),
+    "running": ("running", "In progress"),
     "nothing": ("not_started", "Nothing done"),
 }
 
 
-def as_html(report: Report) -> str:
-    """Give the report as the text of an HTML page."""
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """A page that is written again and again: when this one was (epoch seconds), and every how many it reloads."""
+
+    written_at: float
+    every: int
+
+
+def as_html(report: Report, live: Live | None = None) -> str:
+    """Return the report as the text of an HTML page; ``live`` makes it one that reloads itself."""
     title = esc(report.asked.name or report.asked.window_id)
+    script = SCRIPT if live is None else SCRIPT + LIVE_SCRIPT
+    reload = "" if live is None else f'<noscript><meta http-equiv="refresh" content="{live.every}"></noscript>'
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(STYLE, script)}">',
+        reload,
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         '<meta name="referrer" content="no-referrer">',
         f"<title>{title}: maintenance report</title><style>{STYLE}</style></head><body>{PATTERNS}",
-        _head(report, title),
-        f"<main>{_to_do(report)}{_gates(report)}{_devices(report)}</main>",
-        f"<script>{SCRIPT}</script></body></html>\n",
+        _head(report, title, live),
+        f"<main>{_to_do(report)}{overview(report)}{earlier(report)}{_facts(report)}{_gates(report)}{_devices(report)}</main>",
+        f"<script>{script}</script></body></html>\n",
     ]
     return "".join(parts)
 
 
 def esc(text: object) -> str:
-    """Give text for between tags or inside a quoted attribute, with tricks made visible."""
+    """Return text for between tags or inside a quoted attribute, with tricks made visible."""
     return html.escape(legible(str(text)), quote=True)
 
 
-def _policy() -> str:
+def policy(style: str, script: str = "") -> str:
+    """Return the content security policy of a page that has this style and this script, and loads nothing."""
+
     def digest(text: str) -> str:
         return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest(STYLE)}'; script-src 'sha256-{digest(SCRIPT)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    scripts = f"script-src 'sha256-{digest(script)}'; " if script else ""
+    return f"default-src 'none'; style-src 'sha256-{digest(style)}'; {scripts}base-uri 'none'; form-action 'none'"
 
 
-def _head(report: Report, title: str) -> str:
+def _head(report: Report, title: str, live: Live | None) -> str:
     kind, word = _VERDICTS[report.verdict]
     tiles = "".join(
         f'<li class="tile {outcome}"><b>{number}</b>{SIGNS[outcome]} {WORDS[outcome]}</li>'
@@ -88,15 +106,29 @@ def _head(report: Report, title: str) -> str:
     )
     if report.locks_left:
         tiles += f'<li class="tile failed"><b>{report.locks_left}</b>! Still locked</li>'
-    facts = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in _facts(report))
     return (
         f'<header><span class="badge {kind}">{SIGNS[kind]} {word}</span><h1>{title}</h1>'
-        f'<p class="lead">{esc(headline(report))}</p><ul class="tiles" aria-label="Devices by outcome">{tiles}</ul>'
-        f'<dl class="facts">{facts}</dl></header>'
+        f'<p class="lead">{esc(headline(report))}</p>{_live(report, live)}'
+        f'<ul class="tiles" aria-label="Devices by outcome">{tiles}</ul></header>'
     )
 
 
-def _facts(report: Report) -> t.Iterator[tuple[str, str]]:
+def _live(report: Report, live: Live | None) -> str:
+    """Say when a live page was written, and that it loads itself again; the script adds how long ago that was."""
+    if live is None:
+        return ""
+    return (
+        f'<p class="live" id="live" data-written="{live.written_at:.0f}" data-every="{live.every}">Live page, written '
+        f'at {_instant(report, live.written_at)}<span id="age"></span>. It loads itself again every {live.every} s.</p>'
+    )
+
+
+def _facts(report: Report) -> str:
+    facts = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in _pairs(report))
+    return f'<section><h2>Facts</h2><dl class="facts">{facts}</dl></section>'
+
+
+def _pairs(report: Report) -> t.Iterator[tuple[str, str]]:
     asked = report.asked
     yield "Window", esc(asked.window_id)
     for key, name in (("opens_at", "Opened"), ("cutoff_at", "Cut-off"), ("closes_at", "Closes")):
@@ -106,12 +138,18 @@ def _facts(report: Report) -> t.Iterator[tuple[str, str]]:
         yield "Began", _instant(report, report.started_at)
     if report.as_of is not None:
         took = "" if report.started_at is None else f", {length(report.as_of - report.started_at)} after it began"
-        yield "Told up to", _instant(report, report.as_of) + took
+        yield "Last update", _instant(report, report.as_of) + took
     if asked.operations:
-        yield "Wanted", esc(", ".join(asked.operations))
-    for run in report.runs:
-        job = f", AWX job {run.job} launched by {run.launched_by or 'somebody unknown'}" if run.job else ""
-        yield "Run by", esc(f"{run.user or 'somebody unknown'} on {run.host}, process {run.run}{job}")
+        yield "Operations", esc(", ".join(asked.operations))
+    for control in report.controls:
+        yield control.state.capitalize(), esc(told_control(control))
+    runs = runs_of(report, report.zone)
+    if runs:
+        yield "Run by", "<br>".join(map(esc, runs))
+    for name, value in asked.facts:
+        yield esc(name), esc(value)
+    if report.remarks:
+        yield "Remarks", "<br>".join(map(esc, report.remarks))
 
 
 def _bound(report: Report, text: str) -> str:
@@ -130,18 +168,25 @@ def _instant(report: Report, instant: float) -> str:
 def _to_do(report: Report) -> str:
     if not report.to_do:
         return ""
-    cards = []
-    for todo in report.to_do:
-        names = ", ".join(esc(name) for name in todo.devices[:MOST_NAMES])
-        more = f" and {len(todo.devices) - MOST_NAMES} more" if len(todo.devices) > MOST_NAMES else ""
-        command = f"<pre><code>{esc(todo.command)}</code></pre>" if todo.command else ""
-        kind = {"unknown": "unknown", "again": "incomplete"}.get(todo.kind, "failed")
-        cards.append(
-            f'<div class="card {kind}"><p><b>{len(todo.devices)} '
-            f"{'device' if len(todo.devices) == 1 else 'devices'}.</b> {esc(todo.why)}</p>"
-            f"<p>{names}{more}</p>{command}</div>"
-        )
-    return f"<section><h2>Left to do by hand</h2>{''.join(cards)}</section>"
+    parts = []
+    for command, members in itertools.groupby(report.to_do, key=lambda todo: todo.command):
+        parts += [_card(todo) for todo in members]
+        if command:
+            parts.append(
+                f'<div class="command"><pre><code>{esc(command)}</code></pre>'
+                '<button type="button" class="copy" hidden>Copy</button></div>'
+            )
+    return f"<section><h2>Left to do</h2>{''.join(parts)}</section>"
+
+
+def _card(todo: ToDo) -> str:
+    names = ", ".join(esc(name) for name in todo.devices[:MOST_NAMES])
+    more = f" and {len(todo.devices) - MOST_NAMES} more" if len(todo.devices) > MOST_NAMES else ""
+    kind = {"unknown": "unknown", "queued": "unknown", "again": "incomplete"}.get(todo.kind, "failed")
+    return (
+        f'<div class="card {kind}"><p><b>{devices(len(todo.devices))}.</b> {esc(todo.why)}</p>'
+        f"<p>{names}{more}</p></div>"
+    )
 
 
 def _gates(report: Report) -> str:
@@ -152,7 +197,7 @@ def _gates(report: Report) -> str:
         for gate in report.gates
     )
     head = "<thead><tr><th>When</th><th>Gate</th><th>Why</th></tr></thead>"
-    return f"<section><h2>Gates that kept work back</h2><table>{head}<tbody>{rows}</tbody></table></section>"
+    return f"<section><h2>Closed gates</h2><table>{head}<tbody>{rows}</tbody></table></section>"
 
 
 def _devices(report: Report) -> str:
@@ -199,15 +244,56 @@ def _device(report: Report, device: DeviceReport, axis: Axis, unfolded: t.Iterat
     took = None if device.started_at is None else (device.ended_at or device.started_at) - device.started_at
     about = " · ".join(text for text in (device.site, device.model) if text)
     locked = '<small class="failed">! still locked</small>' if device.locked and device.outcome != "running" else ""
-    why = f'<span class="w {device.outcome}">{esc(reason_of(device))}</span>' if attention else ""
+    why = f'<span class="w {device.outcome}">{esc(reason_of(device))}</span>' if attention or device.changes else ""
     return (
         f'<details class="d" data-outcome="{device.outcome}" data-site="{esc(device.site)}" '
         f'data-model="{esc(device.model)}" data-type="{esc(device.type)}"{is_open}><summary>'
         f'<span class="n">{esc(device.name)}<small>{esc(about)}</small>{locked}</span>'
         f'<span><span class="badge {device.outcome}">{SIGNS[device.outcome]} {WORDS[device.outcome]}</span></span>'
         f'<span class="stripe">{stripe(device, axis)}</span><span class="t">{length(took)}</span>{why}</summary>'
-        f"<div>{lanes(device, axis.end)}{_table(report, device)}</div></details>"
+        f"<div>{_seen(device)}{lanes(device, axis.end)}{_table(report, device)}</div></details>"
     )
+
+
+_SEEN = {
+    "software": "Software",
+    "config_version": "Configuration version",
+    "serial": "Serial number",
+    "platform": "Platform",
+    "up": "Up",
+    "uptime": "Uptime",
+}
+
+
+def _seen(device: DeviceReport) -> str:
+    """Return what the systems showed of a device before the window and after it, as a table; empty for nothing."""
+    before, after = _shown(device.before), _shown(device.after)
+    rows = "".join(
+        f"<tr><td>{esc(name)}</td><td>{esc(before.get(name, chr(8211)))}</td>"
+        f"<td{_marked(before.get(name), after.get(name))}>{esc(after.get(name, chr(8211)))}</td></tr>"
+        for name in dict.fromkeys([*before, *after])
+    )
+    head = "<thead><tr><th></th><th>Before</th><th>After</th></tr></thead>"
+    return f"<table>{head}<tbody>{rows}</tbody></table>" if device.after and rows else ""
+
+
+def _shown(facts: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """Return what was seen of a device under the names that a reader knows."""
+    shown = {title: facts[key] for key, title in _SEEN.items() if facts.get(key) is not None}
+    if "Uptime" in shown:
+        shown["Uptime"] = length(float(shown["Uptime"]))
+    if "Up" in shown:
+        shown["Up"] = "yes" if shown["Up"] else "no"
+    for system, address in sorted((facts.get("addresses") or {}).items()):
+        shown[f"Address in {_SYSTEMS.get(system, system)}"] = address
+    return {name: str(value) for name, value in shown.items()}
+
+
+_SYSTEMS = {"zequenze": "Zequenze Control", "oracle_sdm": "Oracle SDM", "senhasegura": "PAM Core"}
+
+
+def _marked(before: str | None, after: str | None) -> str:
+    return ' class="unknown"' if before and after and before != after else ""
 
 
 def _table(report: Report, device: DeviceReport) -> str:

@@ -10,21 +10,24 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import iso
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.device import DeviceReport, Lock, Step
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.model import Report
-from ansible_collections.netfleet.maintenance.plugins.module_utils._report.words import headline, reason_of
+from ansible_collections.netfleet.maintenance.plugins.module_utils._report.words import (
+    headline,
+    reason_of,
+    told_control,
+)
 
 VERSION = 1
-
 
 _BOUNDS = ("state", "opens_at", "cutoff_at", "closes_at", "next_opens_at", "reason")
 
 
 def as_json(report: Report) -> str:
-    """Give the report as JSON text, ASCII only."""
+    """Return the report as JSON text, ASCII only."""
     return json.dumps(as_data(report), indent=1) + "\n"
 
 
 def as_data(report: Report) -> dict[str, t.Any]:
-    """Give the report as plain values."""
+    """Return the report as plain values."""
     asked = report.asked
     return {
         "version": VERSION,
@@ -48,7 +51,10 @@ def as_data(report: Report) -> dict[str, t.Any]:
             }
             for run in report.runs
         ],
+        "facts": dict(asked.facts),
         "gates": [{"at": iso(gate.at), "gate": gate.gate, "message": gate.message} for gate in report.gates],
+        "remarks": list(report.remarks),
+        "controls": [{**control.to_json(), "ended_at": iso(control.ended_at)} for control in report.controls],
         "to_do": [
             {"kind": todo.kind, "why": todo.why, "devices": list(todo.devices), "command": todo.command}
             for todo in report.to_do
@@ -58,7 +64,7 @@ def as_data(report: Report) -> dict[str, t.Any]:
 
 
 def summary(report: Report) -> dict[str, t.Any]:
-    """Give the few values that fit a notification."""
+    """Return the few values that fit a notification."""
     return {
         "verdict": report.verdict,
         "headline": headline(report),
@@ -67,6 +73,7 @@ def summary(report: Report) -> dict[str, t.Any]:
         "locks_left": report.locks_left,
         "started_at": iso(report.started_at),
         "as_of": iso(report.as_of),
+        "held_by": None if report.held_by is None else told_control(report.held_by),
     }
 
 
@@ -76,9 +83,15 @@ def _device(device: DeviceReport) -> dict[str, t.Any]:
         "site": device.site,
         "model": device.model,
         "type": device.type,
+        "batch": device.batch + 1,
+        "excluded": device.excluded,
         "outcome": device.outcome,
         "locked": device.locked,
         "reason": reason_of(device),
+        "group": device.group,
+        "before": dict(device.before),
+        "after": dict(device.after),
+        "changes": list(device.changes),
         "started_at": iso(device.started_at),
         "ended_at": iso(device.ended_at),
         "locks": [_lock(lock) for lock in device.locks],
@@ -115,5 +128,6 @@ def _step(step: Step) -> dict[str, t.Any]:
         "proven_after": proven_after,
         "evidence": list(step.evidence),
         "execution_id": step.execution_id,
+        "queued": step.queued,
         "message": step.message,
     }

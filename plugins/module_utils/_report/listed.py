@@ -32,6 +32,13 @@ def listed_options() -> Spec:
 def listed(params: t.Mapping[str, t.Any]) -> tuple[Listed, ...]:
     """Read the option of :func:`listed_options`."""
     return tuple(
-        Listed(device["name"], **{key: device.get(key) or "" for key in _OF_DEVICE})
-        for device in params["devices"] or ()
+        Listed(
+            device["name"],
+            site=device.get("site") or "",
+            model=device.get("model") or "",
+            type=device.get("type") or "",
+            sdm_name=device.get("sdm_name") or "",
+            zequenze_name=device.get("zequenze_name") or "",
+        )
+        for device in params.get("devices") or ()
     )

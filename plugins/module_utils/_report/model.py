@@ -12,8 +12,14 @@ import dataclasses
 import typing as t
 import zoneinfo
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import FAILURE_EVENT
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.controls import Control
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.failures import (
+    FAILURE_EVENT,
+    UNPROVEN,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.history import Earlier
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.queries import GATE_EVENT, REFUSED_WINDOW
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.seen import differing, seen
 from ansible_collections.netfleet.maintenance.plugins.module_utils._report.device import (
     OUTCOMES,
     Alive,
@@ -43,6 +49,10 @@ class Listed:
     type: str = ""
     sdm_name: str = ""
     zequenze_name: str = ""
+    batch: int = 0
+    excluded: str = ""
+    group: str = ""
+    shown: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict, compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +60,8 @@ class Asked:
     """What the report is about, as whoever asks for it knows it.
 
     ``operations`` are those the window wants done on each device (empty: those the journal shows anywhere);
-    ``occurrence`` is what the filter window_occurrence gave, or empty; ``rerun`` is the command that runs the window.
+    ``occurrence`` is what the filter window_occurrence returned, or empty; ``rerun`` is the command that runs the
+    window; ``facts`` are pairs of name and value for an auditor; ``is_known`` tells that the journal has the window.
     """
 
     window_id: str
@@ -58,8 +69,11 @@ class Asked:
     timezone: str = "UTC"
     occurrence: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     devices: tuple[Listed, ...] = ()
+    partners: tuple[Listed, ...] = ()
     operations: tuple[str, ...] = ()
     rerun: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    is_known: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +91,10 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """A window, told. ``as_of`` is the instant of the newest thing in it (epoch seconds)."""
+    """A window, told. ``as_of`` is the instant of the newest thing in it (epoch seconds).
+
+    ``earlier`` are its last occurrences in numbers, oldest first, with itself as the last one.
+    """
 
     asked: Asked
     zone: zoneinfo.ZoneInfo
@@ -87,6 +104,19 @@ class Report:
     runs: tuple[Run, ...]
     as_of: float | None
     started_at: float | None
+    remarks: tuple[str, ...] = ()
+    controls: tuple[Control, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def held_by(self) -> Control | None:
+        """The pause or stop that holds the window, or that kept its last devices back; None without one."""
+        last = self.controls[-1] if self.controls else None
+        if last is None:
+            return None
+        kept = any(each.gates and each.gates[-1].gate == last.state for each in self.devices if each.outcome != "done")
+        in_force = last.ended_at is None and (last.until is None or last.until > (self.as_of or 0.0))
+        return last if kept or in_force else None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -96,7 +126,7 @@ class Report:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether the window has turned to no device."""
+        """Whether the window has reached no device."""
         return self._due <= {"not_started"}
 
     @property
@@ -111,21 +141,26 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """Give done, running, nothing (the journal shows nothing of this window) or attention."""
+        """Return done, running, nothing (the journal shows nothing of this window) or attention."""
         if self.is_untouched:
             return "attention" if self.gates else "nothing"
         if "running" in self._due:
             return "running"
-        return "done" if self._due == {"done"} and not self.locks_left else "attention"
+        return "done" if self._due <= {"done", UNPROVEN} and not self.locks_left else "attention"
 
 
 def build(
-    asked: Asked, locks: t.Sequence[Row], operations: t.Sequence[Row], events: t.Sequence[Row], alive: Alive
+    asked: Asked,
+    locks: t.Sequence[Row],
+    operations: t.Sequence[Row],
+    events: t.Sequence[Row],
+    alive: Alive,
+    controls: t.Sequence[Control] = (),
 ) -> Report:
     """Build the report of a window from its journal rows, each list oldest first.
 
-    ``alive`` tells of a lock or operation row whether a run that still lives works with it. Raises BadInput for a time
-    zone nobody knows.
+    ``alive`` says of a lock or operation row whether a run that still lives works with it; ``controls`` are the pauses
+    and stops of the window, oldest first. Raises BadInput for a time zone nobody knows.
     """
     rows = _by_device(asked, locks, operations, events)
     listed = {device.name: device for device in asked.devices}
@@ -146,7 +181,20 @@ def build(
         runs=_runs(events),
         as_of=max(instants, default=None),
         started_at=min(starts, default=None),
+        remarks=tuple(differing(_groups(asked, devices))),
+        controls=tuple(controls),
     )
+
+
+def _groups(asked: Asked, devices: t.Sequence[DeviceReport]) -> dict[str, dict[str, t.Mapping[str, t.Any]]]:
+    """Return what is known last of the members of each redundancy group, by group and name."""
+    groups: dict[str, dict[str, t.Mapping[str, t.Any]]] = {}
+    for partner in asked.partners:
+        groups.setdefault(partner.group, {})[partner.name] = partner.shown
+    for device in devices:
+        if device.group:
+            groups.setdefault(device.group, {})[device.name] = device.after or device.before
+    return groups
 
 
 @dataclasses.dataclass
@@ -177,7 +225,7 @@ def _by_device(
 
 
 def _called(row: Row, names: t.Mapping[str, str]) -> str:
-    """Give what the inventory calls the device of a row."""
+    """Return what the inventory calls the device of a row."""
     device: str = row["device"]
     return names.get(device, device)
 
@@ -187,7 +235,7 @@ def _seen(operations: t.Sequence[Row]) -> tuple[str, ...]:
 
 
 def _events_of(operation: Row, events: t.Sequence[Row]) -> list[Row]:
-    """Give the events of one attempt at an operation; an event that names no attempt is about every attempt."""
+    """Return the events of one attempt at an operation; an event that names no attempt is about every attempt."""
     wanted = (operation["operation"], operation["attempt"])
     datas = [(event, event["data"]) for event in events]
     return [event for event, data in datas if (data.get("operation"), data.get("attempt", wanted[1])) == wanted]
@@ -209,11 +257,18 @@ def _device(listed: Listed, rows: _Rows, expected: t.Sequence[str], alive: Alive
     gates = tuple(_gate(row) for row in rows.events if row["kind"] in kinds)
     open_rows = [row for row, lock in zip(rows.locks, locks, strict=True) if lock.open]
     told = folded(locks)
+    before, after = seen(rows.events)
+    uptime = _uptime_before(rows.operations)
     return DeviceReport(
         name=listed.name,
         site=listed.site,
         model=listed.model,
         type=listed.type,
+        batch=listed.batch,
+        excluded=listed.excluded,
+        group=listed.group,
+        before={**(before or listed.shown), **({} if uptime is None else {"uptime": uptime})},
+        after=after,
         outcome=outcome_of(steps, told, expected, any(alive(row) for row in open_rows), bool(gates)),
         locked=bool(open_rows),
         steps=steps,
@@ -222,13 +277,20 @@ def _device(listed: Listed, rows: _Rows, expected: t.Sequence[str], alive: Alive
     )
 
 
+def _uptime_before(operations: t.Sequence[Row]) -> float | None:
+    """Return the uptime (seconds) that was read right before the first restart, None where none was."""
+    baselines = (row.get("baseline") or {} for row in operations)
+    uptimes = ((baseline.get("seen") or {}).get("uptime") for baseline in baselines)
+    return next((uptime for uptime in uptimes if uptime is not None), None)
+
+
 def _gate(row: Row) -> Gate:
     data = row["data"]
     return Gate(row["at"], str(data.get("gate") or data.get("what", "")), str(data.get("message", "")))
 
 
 def _runs(events: t.Sequence[Row]) -> tuple[Run, ...]:
-    """Give the runs that wrote these events, oldest first."""
+    """Return the runs that wrote these events, oldest first."""
     runs: dict[tuple[t.Any, ...], Run] = {}
     for row in events:
         sender, at = row["sender"], row["at"]

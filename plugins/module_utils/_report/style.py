@@ -19,12 +19,13 @@ h2{font-size:1.2rem;margin:2rem 0 .6rem;border-bottom:1px solid var(--line);padd
 h3{font-size:1rem;margin:1.3rem 0 .4rem}
 .lead{font-size:1.1rem;margin:.2rem 0 1rem}
 .soft{color:var(--soft)}
+.live{color:var(--soft);margin:.2rem 0}.live.old{color:var(--failed);font-weight:600}
 code,pre,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
 pre{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.6rem .8rem;margin:.4rem 0;
 white-space:pre-wrap;overflow-wrap:anywhere}
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0}
 dl.facts dt{color:var(--soft)}dl.facts dd{margin:0;overflow-wrap:anywhere}
-.done{--c:var(--done)}.failed{--c:var(--failed)}.unknown{--c:var(--unknown)}.refused{--c:var(--refused)}
+.done{--c:var(--done)}.failed{--c:var(--failed)}.unknown,.unproven{--c:var(--unknown)}.refused{--c:var(--refused)}
 .incomplete{--c:var(--incomplete)}.not_started{--c:var(--not_started)}.running,.sent{--c:var(--running)}
 .badge{display:inline-block;color:var(--c);border:1px solid var(--c);border-radius:1rem;padding:0 .6rem;
 font-size:.85rem;font-weight:600;white-space:nowrap}
@@ -33,6 +34,11 @@ font-size:.85rem;font-weight:600;white-space:nowrap}
 min-width:6.5rem;background:var(--card)}
 .tile b{display:block;font-size:1.5rem;line-height:1.2;color:var(--c)}
 .card{border:1px solid var(--line);border-left:5px solid var(--c);border-radius:6px;padding:.5rem .9rem;margin:.6rem 0}
+.command{position:relative}.command pre{padding-right:5rem}
+.copy{position:absolute;top:.4rem;right:.4rem;font:inherit;font-size:.85rem;color:inherit;background:var(--bg);
+border:1px solid var(--line);border-radius:6px;padding:.2rem .6rem;cursor:pointer;min-height:2rem}
+.lanes.over{grid-template-columns:10rem 1fr 6.5rem}.over small{display:block;color:var(--soft)}
+.over small span{color:var(--c);margin-right:.4rem;font-weight:600}.m{fill:var(--c)}
 .card p{margin:.2rem 0;overflow-wrap:anywhere}
 .bar{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:center;position:sticky;top:0;background:var(--bg);
 padding:.5rem 0;z-index:1;border-bottom:1px solid var(--line)}
@@ -77,17 +83,36 @@ td .sign{color:var(--c);font-weight:700;display:inline-block;width:1.2em}
 details.d>summary{grid-template-columns:1fr auto}
 .stripe{grid-column:1/-1;grid-row:3}summary .t{grid-column:2;grid-row:2}
 .lanes{grid-template-columns:4.5rem 1fr 4.5rem;font-size:.88rem}
+.bar{position:static}.lanes.over{grid-template-columns:6rem 1fr 4rem}
 dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:.3rem}
 table,tbody,tr,td{display:block}thead{display:none}td{border:0;padding:0}
 tr{border-top:1px solid var(--line);padding:.3rem 0}}
-@media print{:root{color-scheme:light}body{max-width:none;font-size:11px;padding:0}.bar{display:none!important}
+@page{margin:14mm 12mm 16mm;@bottom-right{content:"Page " counter(page) " of " counter(pages);font-size:9px}}
+@media print{:root{color-scheme:light}body{max-width:none;font-size:11px;padding:0}
+.bar,.copy{display:none!important}h2,h3,summary{break-after:avoid}
 details.d,.card,tr{break-inside:avoid}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """
-
 
 SCRIPT = """
 (function(){
 "use strict";
+document.querySelectorAll("button.copy").forEach(function(button){
+  button.hidden=false;
+  button.addEventListener("click",function(){
+    var code=button.parentNode.querySelector("code"),range=document.createRange();
+    function done(){button.textContent="Copied";setTimeout(function(){button.textContent="Copy";},2000);}
+    function select(){
+      range.selectNodeContents(code);
+      var selection=window.getSelection();
+      selection.removeAllRanges();
+      selection.addRange(range);
+      if(document.execCommand("copy")){done();}
+    }
+    if(navigator.clipboard&&window.isSecureContext){
+      navigator.clipboard.writeText(code.textContent).then(done,select);
+    }else{select();}
+  });
+});
 var bar=document.getElementById("filters"),list=document.getElementById("devices");
 if(!bar||!list){return;}
 var devices=Array.prototype.slice.call(list.querySelectorAll("details.d"));
@@ -136,5 +161,58 @@ window.addEventListener("beforeprint",function(){
 });
 bar.hidden=false;
 filter();
+}());
+"""
+
+# How old the page is, and loading it again without losing what is unfolded, filtered and in sight.
+LIVE_SCRIPT = """
+(function(){
+"use strict";
+var live=document.getElementById("live"),age=document.getElementById("age"),key="netfleet "+document.title;
+var list=document.getElementById("devices"),bar=document.getElementById("filters"),started=Date.now();
+function details(){return Array.prototype.slice.call(list?list.querySelectorAll("details.d"):[]);}
+function name(d){return d.querySelector(".n").firstChild.textContent;}
+function tell(){
+  var seconds=Math.max(0,Math.round(Date.now()/1000-live.dataset.written)),old=seconds>6*live.dataset.every;
+  age.textContent=", "+(seconds<120?seconds+" s":Math.round(seconds/60)+" min")+" ago"+
+    (old?". Nothing was written since: the run may have ended. Run the playbook status":"");
+  live.classList.toggle("old",old);
+}
+function keep(){
+  var kept={y:window.scrollY,known:[],open:[],text:"",off:[],group:""};
+  details().forEach(function(d){kept.known.push(name(d));if(d.open){kept.open.push(name(d));}});
+  if(bar){
+    kept.text=bar.querySelector("input[type=search]").value;
+    kept.group=bar.querySelector("select").value;
+    bar.querySelectorAll("input[type=checkbox]").forEach(function(c){if(!c.checked){kept.off.push(c.value);}});
+  }
+  window.sessionStorage.setItem(key,JSON.stringify(kept));
+}
+function restore(){
+  var kept=JSON.parse(window.sessionStorage.getItem(key)||"null");
+  if(!kept){return;}
+  details().forEach(function(d){
+    if(kept.known.indexOf(name(d))>=0){d.open=kept.open.indexOf(name(d))>=0;}
+  });
+  if(bar){
+    var text=bar.querySelector("input[type=search]"),group=bar.querySelector("select");
+    text.value=kept.text;
+    group.value=kept.group||group.value;
+    bar.querySelectorAll("input[type=checkbox]").forEach(function(c){c.checked=kept.off.indexOf(c.value)<0;});
+    group.dispatchEvent(new Event("change",{bubbles:true}));
+    text.dispatchEvent(new Event("input"));
+  }
+  window.scrollTo(0,kept.y);
+}
+function again(){
+  var active=document.activeElement;
+  if(active&&active.type==="search"&&Date.now()-started<6e4){window.setTimeout(again,1000);return;}
+  try{keep();}catch(error){}
+  window.location.reload();
+}
+try{restore();}catch(error){}
+tell();
+window.setInterval(tell,1000);
+window.setTimeout(again,live.dataset.every*1000);
 }());
 """

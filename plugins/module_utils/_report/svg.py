@@ -17,7 +17,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 # A step that took no time at all is still to be seen.
 _NARROWEST = 0.5
 
-
 # Textures for states that a colour alone would not tell.
 PATTERNS = (
     '<svg width="0" height="0" aria-hidden="true"><defs>'
@@ -38,7 +37,7 @@ class Axis:
     end: float
 
     def place(self, instant: float) -> float:
-        """Give where an instant is, in percent of the width."""
+        """Return where an instant is, in percent of the width."""
         whole = max(self.end - self.start, 0.001)
         return min(100.0, max(0.0, (instant - self.start) / whole * 100.0))
 
@@ -91,11 +90,11 @@ def _lock_lane(lock: Lock, axis: Axis) -> str:
         kind, lock.held_at, end, 6, 6
     )
     if lock.open:
-        return _lane("Lock held", "held and not given back", picture, "still held")
+        return _lane("Lock held", "held and not returned", picture, "still held")
     if lock.state == "lost":
         picture += axis.sign("failed", end)
     took = length(end - lock.held_at)
-    return _lane("Lock held", f"{took}, then {'lost' if lock.state == 'lost' else 'given back'}", picture, took)
+    return _lane("Lock held", f"{took}, then {'lost' if lock.state == 'lost' else 'returned'}", picture, took)
 
 
 def _step_lane(step: Step, axis: Axis) -> str:
@@ -110,7 +109,7 @@ def _step_lane(step: Step, axis: Axis) -> str:
 
 
 def _end(step: Step, axis: Axis) -> float:
-    """Give where a step's bar ends: it is settled, nobody looked any longer, or it still goes on."""
+    """Return where a step's bar ends: it is settled, nobody looked any longer, or it still goes on."""
     return step.settled_at or (axis.end if step.state == "running" else step.last_at)
 
 

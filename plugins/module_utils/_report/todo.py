@@ -14,12 +14,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._report.devic
 
 WINDOW_PLAYBOOK = "ansible-playbook netfleet.maintenance.maintenance_window"
 
-
 _RECOVER = "ansible-playbook netfleet.maintenance.recover"
-
-
-_UNKNOWN_PROOF_SECONDS = 600
-
 
 # What neither a shell nor a host pattern reads anything into.
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*", re.ASCII)
@@ -36,26 +31,39 @@ class ToDo:
 
 
 def to_do(window_id: str, rerun: str, devices: t.Sequence[DeviceReport]) -> tuple[ToDo, ...]:
-    """Say what is left to do, most urgent first. ``rerun`` is the command that runs the window, or empty."""
+    """Return what is left to do, most urgent first. ``rerun`` is the command that runs the window, or empty.
+
+    Running the window again does all but a new attempt at a restart: it returns locks, looks for evidence, and
+    maintains what is left. So one command is enough for these.
+    """
     left: list[ToDo] = []
+    recover = f"{_RECOVER} {extra_var('recover_window_id', window_id)}"
 
     def add(kind: str, why: str, names: t.Sequence[str], command: str | None) -> None:
         if names:
             left.append(ToDo(kind, why, tuple(names), command))
 
-    idle = [device for device in devices if device.outcome != "running"]
+    idle = [device for device in devices if device.outcome != "running" and not device.is_protected]
     add(
         "locked",
-        "Still locked by this window. Give the locks back; nothing else is sent.",
-        [device.name for device in idle if device.locked],
-        f"{_RECOVER} {extra_var('recover_window_id', window_id)}",
+        "Still locked by this window. Running it again returns the locks; to return locks and do nothing else, run "
+        f"{recover}",
+        [device.name for device in idle if device.locked and not device.queued],
+        rerun or recover,
+    )
+    add(
+        "queued",
+        "Queued at Zequenze Control, which will still carry it out. Do not send it again. Run the window again when "
+        "the queue is empty: it looks for confirmation, and unlocks.",
+        [device.name for device in idle if device.queued],
+        rerun or recover,
     )
     add(
         "unknown",
-        "May have been executed, without proof. Look at each device first; then let the evidence be looked for again. "
-        "Nothing is sent again.",
-        [device.name for device in idle if device.outcome == "unknown"],
-        f"{_RECOVER} {extra_var('recover_proof_timeout', _UNKNOWN_PROOF_SECONDS)}",
+        "Not confirmed. Check the devices, then run the window again: it looks for confirmation and sends nothing "
+        "twice.",
+        [device.name for device in idle if device.outcome == "unknown" and not device.queued],
+        rerun or recover,
     )
     failed = [device for device in idle if device.outcome == "failed"]
     final = [
@@ -63,13 +71,6 @@ def to_do(window_id: str, rerun: str, devices: t.Sequence[DeviceReport]) -> tupl
         for device in failed
         if any(step.state == "failed" and not may_send_again(step) for step in device.steps)
     ]
-    add(
-        "failed",
-        f"Failed at a restart, which is never sent twice in window {window_id}. Look at each device, then "
-        "maintain it in a new window.",
-        final,
-        _retry(window_id, rerun, final),
-    )
     again = [
         device.name
         for device in idle
@@ -77,10 +78,17 @@ def to_do(window_id: str, rerun: str, devices: t.Sequence[DeviceReport]) -> tupl
     ]
     add(
         "again",
-        "Not maintained. Remove the reason given with the device, then run the window again while it is open; what is "
-        "done is not done again.",
+        "Not maintained. Fix the cause shown for each device, then run the window again while it is open; what is done "
+        "is not repeated.",
         again,
         rerun or None,
+    )
+    add(
+        "failed",
+        "The restart failed and is not repeated in this window. Check the devices, then maintain them in a new window. "
+        "It has the settings of this one and starts at once.",
+        final,
+        _retry(window_id, rerun, final),
     )
     return tuple(left)
 
@@ -94,9 +102,12 @@ def extra_var(name: str, value: object) -> str:
 
 
 def _retry(window_id: str, rerun: str, names: t.Sequence[str]) -> str | None:
-    """Give the command that maintains these devices in a window of its own; None when a name could mean more."""
-    if not all(_PLAIN.fullmatch(name) for name in names):
+    """Return the command that maintains these devices in a window of its own.
+
+    It repeats the command of the window, so that operations, limits, hold and freezes are the same; what follows on the
+    command line counts. None when the command is not known, or a name could mean more than one device.
+    """
+    if not rerun or not all(_PLAIN.fullmatch(name) for name in names):
         return None
-    inventory = re.findall(r"(?<= )-i (?:'[^']*'|\S+)", rerun)
-    targets = extra_var("window_targets", ":".join(names))
-    return " ".join([WINDOW_PLAYBOOK, *inventory, extra_var("window_id", f"{window_id}-retry"), targets])
+    changed = {"window_id": f"{window_id}-retry", "window_targets": ",".join(names)}
+    return f"{rerun} -e {shlex.quote(json.dumps({**changed, 'window_schedule': None}))}"

@@ -23,21 +23,17 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 # change does not change either.
 NO_BEGINNING = dt.date(2026, 1, 1)
 
-
 MOST_COUNT = 999
-
 
 _NUMBERED = re.compile(r"([+-]?\d+)([A-Z]{2})")
 
-
 _ONE_TIME = "FREQ=DAILY;INTERVAL=1;COUNT=1"
-
 
 Parts = dict[str, str]
 
 
 def awx_schedule(definition: object) -> str:
-    """Give the schedule of a window (the mapping of a window file) for AWX; empty for a one-off that is open now.
+    """Return the schedule of a window (the mapping of a window file) for AWX; empty for a one-off that is open now.
 
     Raises BadInput for a window that is wrong, and for a rule that AWX cannot be told.
     """
@@ -97,7 +93,7 @@ def _unable(rule: str, able: str) -> BadInput:
 
 
 def _until(until: str, window: Window) -> str:
-    """Give an UNTIL in UTC; a date alone means the last second of that day in the window's time zone."""
+    """Return an UNTIL in UTC; a date alone means the last second of that day in the window's time zone."""
     if until.endswith("Z"):
         return until
     local = dt.datetime.strptime(until if "T" in until else f"{until}T235959", "%Y%m%dT%H%M%S")

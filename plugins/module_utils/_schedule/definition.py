@@ -14,23 +14,20 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.rule import Rule, read_rule
 from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.time_zones import zone_named
-from ansible_collections.netfleet.maintenance.plugins.module_utils._text import shown
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.variables import is_blank
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import not_text, shown
 
 DAY = 86400
-
 
 # Long enough for any window, and how far back a look for an occurrence that is still open has to go.
 LONGEST = 31 * DAY
 
-
 _LONGEST_NAME = 200
-
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 
-
-_SECONDS = re.compile(r"\d{1,8}", re.ASCII)
-
+# Not 010, which is 8 to some and 10 to others.
+_SECONDS = re.compile(r"0|[1-9]\d{0,7}", re.ASCII)
 
 _LENGTH = re.compile(r"(?:(\d{1,8})d)?(?:(\d{1,8})h)?(?:(\d{1,8})m)?(?:(\d{1,8})s)?", re.ASCII)
 
@@ -62,7 +59,7 @@ def read_window(definition: object) -> Window:
     """
     if not isinstance(definition, t.Mapping):
         raise BadInput("A window definition must be a mapping with the keys of a window file, such as window_schedule.")
-    given = {key: value for key, value in definition.items() if value is not None and value != ""}
+    given = {key: value for key, value in definition.items() if not is_blank(value)}
     _check_kind(given)
     zone = zone_named(_text(given, "window_timezone") or "UTC", "window_timezone")
     window_id = _text(given, "window_id")
@@ -126,11 +123,13 @@ def _year(year: int) -> float:
 
 
 def _text(given: t.Mapping[str, t.Any], key: str) -> str | None:
-    """Give a short text; a number, which is what YAML makes of a bare 4711, is its digits."""
+    """Return a short text. A number is none: YAML makes one of a bare 0012345, and it is another one then."""
     value = given.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
+    if isinstance(value, (bool, int, float)):
+        raise BadInput(not_text(key, value))
+    if not isinstance(value, str):
         raise BadInput(f"{key} {shown(str(value))} must be text.")
     text = str(value)
     if key in ("window_name", "window_id") and (
@@ -143,7 +142,7 @@ def _text(given: t.Mapping[str, t.Any], key: str) -> str | None:
 
 
 def _length(given: t.Mapping[str, t.Any], key: str) -> int | None:
-    """Give a length of time in seconds, written as 2h, 90m, 1h30m, 1d, 45s or a number of seconds."""
+    """Return a length of time in seconds, written as 2h, 90m, 1h30m, 1d, 45s or a number of seconds."""
     value = given.get(key)
     if value is None:
         return None

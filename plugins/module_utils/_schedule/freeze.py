@@ -4,25 +4,31 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
-import datetime as dt
+import threading
 import typing as t
 import zoneinfo
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.calendars import read_calendars, unreadable
-from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.time_zones import first_instant
-from ansible_collections.netfleet.maintenance.plugins.module_utils._text import shown
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.calendar_zones import KnownZone, Zone
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.calendars import (
+    MOST_STEPS,
+    Calendar,
+    Read,
+    read_calendars,
+    unreadable,
+)
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.events import Moment
+from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.recurrence import Budget
 
-try:
-    import recurring_ical_events  # type: ignore[import-untyped]
-except ImportError:
-    # The face names the missing library before anything here is used.
-    pass
-if t.TYPE_CHECKING:
-    import icalendar
+_DAY = 86400
 
+_MOST_TIMES = 10_000
 
-_DAY = dt.timedelta(days=1)
+# Noon of 30 December 9999 in UTC: the last instant that every zone can still show.
+_END_OF_TIME = 253402214400.0
+
+_KEPT, _LONGEST_KEPT = 256, 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +39,11 @@ class Freeze:
     end: float
     summary: str
     path: str
+
+
+_known: collections.OrderedDict[tuple[object, ...], t.Sequence[Freeze]] = collections.OrderedDict()
+
+_lock = threading.Lock()
 
 
 class Freezes:
@@ -47,42 +58,58 @@ class Freezes:
         self._zone = zone
 
     def between(self, start: float, end: float) -> list[Freeze]:
-        """Give the freezes that have an instant in common with ``start`` to before ``end`` (epoch seconds), in order.
+        """Return the freezes that have an instant in common with ``start`` to before ``end`` (epoch seconds), in order.
 
-        Cancelled events are none; events marked as free time are, because holidays usually are so marked. Raises
-        BadInput when the recurrence of an event cannot be worked out.
+        Cancelled events are none; events marked as free time are, because holidays usually are so marked. Raise
+        BadInput when it would take too long to work the events out.
         """
+        budget = Budget(MOST_STEPS)
         found: list[Freeze] = []
-        for path, calendar in self._calendars:
+        for read in self._calendars:
             try:
-                found += self._events(path, calendar, start, end)
-            except Exception as error:
-                # The library raises whatever the broken content leads it to.
-                raise unreadable(path, error) from error
+                freezes = self._of_days(read, int(start // _DAY), int(-(-end // _DAY)), budget)
+            except ValueError as error:
+                raise unreadable(read.path, error) from error
+            found += [freeze for freeze in freezes if freeze.start < end and freeze.end > start]
         return sorted(found, key=lambda freeze: (freeze.start, freeze.end))
 
-    def _events(self, path: str, calendar: icalendar.Component, start: float, end: float) -> t.Iterator[Freeze]:
-        # The library compares in local time, so it is asked for a day more on each side.
-        first = dt.datetime.fromtimestamp(start, self._zone) - _DAY
-        last = dt.datetime.fromtimestamp(end, self._zone) + _DAY
-        for event in recurring_ical_events.of(calendar, components=["VEVENT"]).between(first, last):
-            if str(event.get("STATUS", "")).upper() == "CANCELLED":
-                continue
-            freeze = Freeze(
-                start=self._instant(event["DTSTART"].dt),
-                end=self._instant(event["DTEND"].dt),
-                summary=str(event.get("SUMMARY", "")),
-                path=path,
-            )
-            if freeze.end <= freeze.start:
-                raise ValueError(f"the VEVENT {shown(freeze.summary)} has no length")
-            if freeze.start < end and freeze.end > start:
-                yield freeze
+    def _of_days(self, read: Read, first: int, last: int, budget: Budget) -> t.Sequence[Freeze]:
+        """Return the freezes of a file from one day to before another (days since 1970), from memory where possible."""
+        key = (read.path, read.digest, self._zone.key, first, last)
+        with _lock:
+            known = _known.get(key)
+        if known is None:
+            here = KnownZone(self._zone)
+            spans = (each for calendar in read.calendars for each in _spans(calendar, first, last, here, budget))
+            known = [Freeze(start, min(end, _END_OF_TIME), summary, read.path) for start, end, summary in spans]
+            with _lock:
+                if len(known) <= _LONGEST_KEPT:
+                    _known[key] = known
+                if len(_known) > _KEPT:
+                    _known.popitem(last=False)
+        return known
 
-    def _instant(self, time: dt.date) -> float:
-        """Give epoch seconds for a day, which begins in the window's zone, or for a time with or without a zone."""
-        if not isinstance(time, dt.datetime):
-            return first_instant(dt.datetime(time.year, time.month, time.day), self._zone)
-        if time.tzinfo is None:
-            return first_instant(time, self._zone)
-        return time.timestamp()
+
+def _spans(
+    calendar: Calendar, first: int, last: int, here: Zone, budget: Budget
+) -> t.Iterator[tuple[float, float, str]]:
+    """Return start, end and summary of the times of a calendar that touch the days. Raise ValueError."""
+    masters = collections.Counter(event.uid for event in calendar if event.replaces is None)
+    replaced: dict[str, list[Moment]] = collections.defaultdict(list)
+    for event in calendar:
+        # Of which event it is a time is not certain when there is no UID, or two events have it: then both freeze.
+        if event.replaces is not None and event.uid and masters[event.uid] == 1:
+            replaced[event.uid].append(event.replaces)
+    low, high = first * _DAY, last * _DAY
+    number = 0
+    for event in calendar:
+        budget.spend()
+        if event.cancelled:
+            continue
+        own = replaced[event.uid] if event.replaces is None else []
+        for start, end in event.spans(low, high, here, own, budget):
+            if start < high and end > low:
+                number += 1
+                if number > _MOST_TIMES:
+                    raise ValueError(f"it has more than {_MOST_TIMES} times")
+                yield start, end, event.summary

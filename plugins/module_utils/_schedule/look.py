@@ -24,7 +24,6 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._schedule.rul
 # How far ahead starts are checked for windows that would overlap: every change of the clocks in a year is within it.
 _CHECKED_AHEAD = 400 * DAY
 
-
 # Gives the freezes that have an instant in common with a span of epoch seconds.
 FreezesBetween = t.Callable[[float, float], t.Sequence[Freeze]]
 
@@ -43,7 +42,7 @@ def look(window: Window, at: float, freezes_between: FreezesBetween) -> Occurren
 
 
 def _one_off(window: Window, at: float) -> Occurrence:
-    """Give a window that happens once; without window_opens_at it is open now and only its operator ends it."""
+    """Return a window that happens once; without window_opens_at it is open now and only its operator ends it."""
     closes_at = None
     if window.opens_at is not None and window.duration is not None:
         closes_at = window.opens_at + window.duration
@@ -54,7 +53,7 @@ def _one_off(window: Window, at: float) -> Occurrence:
 
 
 def _scheduled(window: Window, rule: Rule, at: float) -> Occurrence:
-    """Give the occurrence that is on at ``at``, or a closed window; both with the next start."""
+    """Return the occurrence that is on at ``at``, or a closed window; both with the next start."""
     duration = window.duration or 0
     starts = _starts(window, rule, at)
     for start, following in itertools.pairwise(starts):
@@ -73,7 +72,7 @@ def _scheduled(window: Window, rule: Rule, at: float) -> Occurrence:
 
 
 def _starts(window: Window, rule: Rule, at: float) -> list[int]:
-    """Give the starts that may still be on at ``at``, those of the 400 days after it, and one later one."""
+    """Return the starts that may still be on at ``at``, those of the 400 days after it, and one later one."""
     starts = []
     longest_ago = at - LONGEST
     for start in rule.starts(window.zone, dt.datetime.fromtimestamp(longest_ago, window.zone).date()):
@@ -85,7 +84,7 @@ def _starts(window: Window, rule: Rule, at: float) -> list[int]:
 
 
 def _bounded(window: Window, window_id: str, opens_at: float | None, closes_at: float | None, at: float) -> Occurrence:
-    """Give an occurrence with these bounds, each None when there is none, and its state without freezes."""
+    """Return an occurrence with these bounds, each None when there is none, and its state without freezes."""
     cutoff_at = None if closes_at is None else closes_at - window.cutoff
     if (opens_at is not None and at < opens_at) or (closes_at is not None and at >= closes_at):
         state = "closed"

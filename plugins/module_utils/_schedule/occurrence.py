@@ -39,7 +39,7 @@ class Occurrence:
 
 
 def fits(occurrence: Occurrence, at: float, seconds: float) -> bool:
-    """Tell whether work that takes ``seconds`` may start at ``at`` (epoch seconds) and ends before new work must stop.
+    """Say whether work that takes ``seconds`` may start at ``at`` (epoch seconds) and ends before new work must stop.
 
     ``occurrence`` is how the window stood at ``at``, or a moment before.
     """
@@ -51,7 +51,7 @@ def fits(occurrence: Occurrence, at: float, seconds: float) -> bool:
 
 
 def as_result(occurrence: Occurrence) -> dict[str, t.Any]:
-    """Give an occurrence as plain values; instants are ISO 8601 with the offset of the window's zone."""
+    """Return an occurrence as plain values; instants are ISO 8601 with the offset of the window's zone."""
     return {
         "id": occurrence.id,
         "name": occurrence.name,
@@ -66,7 +66,7 @@ def as_result(occurrence: Occurrence) -> dict[str, t.Any]:
 
 
 def reason(occurrence: Occurrence) -> str:
-    """Give one sentence that says how the window stands and what comes next."""
+    """Return one sentence that says how the window stands and what comes next."""
 
     def at(instant: float | None) -> str | None:
         return local_iso(instant, occurrence.zone)

@@ -3,7 +3,7 @@
 """The rule of a window: RFC 5545's RRULE, checked more strictly than any library does, and the starts that it gives.
 
 What a library would quietly read in its own way is refused here, because a window that opens on another day than its
-author meant disrupts devices at the wrong time.
+author meant disrupts devices at the wrong time. The rules of freeze calendars pass the same check.
 """
 
 from __future__ import annotations
@@ -21,15 +21,13 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 try:
     from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 except ImportError:
-    # The face names the missing library before anything here is used.
+    # The module runner names the missing library before anything here is used.
     pass
 
 
 MOST_STARTS_A_DAY = 24
 
-
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-
 
 # For each part with numbers: the smallest, the largest, and whether it may count from the end (RFC 5545, 3.3.10).
 _NUMBERS = {
@@ -45,9 +43,7 @@ _NUMBERS = {
     "BYSETPOS": (1, 366, True),
 }
 
-
 _SINGLE = ("INTERVAL", "COUNT")
-
 
 _ONLY_WITH = {
     "BYMONTHDAY": ("DAILY", "MONTHLY", "YEARLY"),
@@ -56,17 +52,14 @@ _ONLY_WITH = {
     "BYSETPOS": ("MONTHLY", "YEARLY"),
 }
 
-
 _NAMES_A_DAY = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
 
-
 _WEEKDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
-
 
 _UNTIL = re.compile(r"\d{8}(T\d{6}Z?)?", re.ASCII)
 
 
-class _Wrong(ValueError):
+class RuleError(ValueError):
     """What is wrong with a rule, as the second half of a sentence."""
 
 
@@ -80,7 +73,7 @@ class Rule:
     anchored: bool = False
 
     def starts(self, zone: zoneinfo.ZoneInfo, floor: dt.date) -> t.Iterator[int]:
-        """Give the starts on or after ``floor`` (a local day) in order, as epoch seconds, each instant once.
+        """Return the starts on or after ``floor`` (a local day) in order, as epoch seconds, each instant once.
 
         An anchored rule begins at its start date even when that is before ``floor``.
         """
@@ -106,89 +99,98 @@ def read_rule(text: str, start: dt.date | None) -> Rule:
     """
     try:
         return _read(text, start)
-    except _Wrong as error:
+    except RuleError as error:
         raise BadInput(f"window_schedule {shown(text)} {error}.") from error
 
 
 def _read(text: str, start: dt.date | None) -> Rule:
-    parts = _parts(text)
-    frequency = parts.get("FREQ")
-    if frequency not in _FREQUENCIES:
-        raise _Wrong(f"must have a FREQ, which is one of {', '.join(_FREQUENCIES)}")
+    parts = parts_of(text)
+    frequency = parts["FREQ"]
     for name, value in parts.items():
-        _check_part(name, value, frequency)
+        check_part(name, value, frequency)
     if "BYWEEKNO" in parts and ("BYDAY" not in parts or re.search(r"\d", parts["BYDAY"])):
-        raise _Wrong("must say with BYDAY, without numbers, which days of the weeks in BYWEEKNO it means")
+        raise RuleError("must say with BYDAY, without numbers, which days of the weeks in BYWEEKNO it means")
+    if len({len(day) > 2 for day in parts.get("BYDAY", "").split(",")}) > 1:
+        # The library takes what is both, where RFC 5545 means either.
+        raise RuleError("has weekdays with and without a number in BYDAY; write either kind")
     if "COUNT" in parts and "UNTIL" in parts:
-        raise _Wrong("has both COUNT and UNTIL, and only one may end it")
+        raise RuleError("has both COUNT and UNTIL, and only one may end it")
     if _amount(parts, "BYHOUR") * _amount(parts, "BYMINUTE") > MOST_STARTS_A_DAY:
-        raise _Wrong(f"starts more than {MOST_STARTS_A_DAY} times a day")
+        raise RuleError(f"starts more than {MOST_STARTS_A_DAY} times a day")
 
     anchored = _anchor(parts, frequency)
     if anchored and start is None:
-        raise _Wrong(f"{anchored}, so window_schedule_start must give the date from which it counts")
+        raise RuleError(f"{anchored}, so window_schedule_start must give the date from which it counts")
     until = parts.pop("UNTIL", None)
     _must_come_true(parts)
     rule = ";".join(f"{name}={value}" for name, value in parts.items())
     return Rule(rule, until, start, anchored is not None)
 
 
-def _parts(text: str) -> dict[str, str]:
-    """Split a rule into its parts."""
+def parts_of(text: str) -> dict[str, str]:
+    """Split a rule into its parts, with FREQ among them. Raise RuleError."""
     parts: dict[str, str] = {}
     for part in text.strip().upper().removeprefix("RRULE:").split(";"):
         name, equals, value = part.partition("=")
         if not equals or not value:
-            raise _Wrong(f"is not an RRULE such as FREQ=MONTHLY;BYDAY=2SU;BYHOUR=2: {shown(part)} is no NAME=VALUE")
+            raise RuleError(f"is not an RRULE such as FREQ=MONTHLY;BYDAY=2SU;BYHOUR=2: {shown(part)} is no NAME=VALUE")
         if name.startswith("DTSTART"):
-            raise _Wrong("must not have a DTSTART: write window_schedule_start and BYHOUR instead")
+            raise RuleError("must not have a DTSTART: write window_schedule_start and BYHOUR instead")
         if name in parts:
-            raise _Wrong(f"has {name} twice")
+            raise RuleError(f"has {name} twice")
         parts[name] = value
+    if parts.get("FREQ") not in _FREQUENCIES:
+        raise RuleError(f"must have a FREQ, which is one of {', '.join(_FREQUENCIES)}")
     return parts
 
 
-def _check_part(name: str, value: str, frequency: str) -> None:
-    """Raise when one part is not RFC 5545, or does not go with the frequency."""
+def check_part(name: str, value: str, frequency: str, *, of_calendar: bool = False) -> None:
+    """Raise RuleError when one part is not RFC 5545, or does not go with the frequency.
+
+    Calendars may have seconds, and choose with BYSETPOS at every frequency, which windows must not.
+    """
     values = value.split(",")
-    if frequency not in _ONLY_WITH.get(name, _FREQUENCIES):
-        raise _Wrong(f"has {name}, which does not go with FREQ={frequency}")
+    free = of_calendar and name == "BYSETPOS"
+    if not free and frequency not in _ONLY_WITH.get(name, _FREQUENCIES):
+        raise RuleError(f"has {name}, which does not go with FREQ={frequency}")
     if name in _NUMBERS:
         if name in _SINGLE and len(values) > 1:
-            raise _Wrong(f"has more than one {name}")
+            raise RuleError(f"has more than one {name}")
         for number in values:
-            _check_number(name, number)
+            _check_number(name, number, _NUMBERS["BYMINUTE" if of_calendar and name == "BYSECOND" else name])
     elif name == "BYDAY":
         for day in values:
             _check_weekday(day, frequency)
     elif name == "UNTIL":
         if not _UNTIL.fullmatch(value) or not _is_time(value):
-            raise _Wrong(f"has UNTIL={value}, which is not written like 20271231, 20271231T235959 or 20271231T235959Z")
+            raise RuleError(
+                f"has UNTIL={value}, which is not written like 20271231, 20271231T235959 or 20271231T235959Z"
+            )
     elif name == "WKST":
         if not _WEEKDAY.fullmatch(value) or len(value) != 2:
-            raise _Wrong(f"has WKST={value}, which is no weekday")
+            raise RuleError(f"has WKST={value}, which is no weekday")
     elif name != "FREQ":
-        raise _Wrong(f"has {shown(name)}, which is no part of an RRULE")
+        raise RuleError(f"has {shown(name)}, which is no part of an RRULE")
 
 
-def _check_number(name: str, text: str) -> None:
-    low, high, signed = _NUMBERS[name]
+def _check_number(name: str, text: str, limits: tuple[int, int, bool]) -> None:
+    low, high, signed = limits
     if not re.fullmatch(r"[+-]?\d{1,5}" if signed else r"\d{1,5}", text, re.ASCII):
-        raise _Wrong(f"has {name}={text}, which is no number")
+        raise RuleError(f"has {name}={text}, which is no number")
     if not low <= abs(int(text)) <= high:
-        raise _Wrong(f"has {name}={text}, which is outside {low} to {high}")
+        raise RuleError(f"has {name}={text}, which is outside {low} to {high}")
 
 
 def _check_weekday(text: str, frequency: str) -> None:
     day = _WEEKDAY.fullmatch(text)
     if day is None:
-        raise _Wrong(f"has BYDAY={text}, which is no weekday such as SU, 2SU or -1SU")
+        raise RuleError(f"has BYDAY={text}, which is no weekday such as SU, 2SU or -1SU")
     most = {"MONTHLY": 5, "YEARLY": 53}.get(frequency, 0)
     if day[1] and most == 0:
         # dateutil would drop the number and open the window every week.
-        raise _Wrong(f"has BYDAY={text}, whose number does not go with FREQ={frequency}")
+        raise RuleError(f"has BYDAY={text}, whose number does not go with FREQ={frequency}")
     if day[1] and not 1 <= abs(int(day[1])) <= most:
-        raise _Wrong(f"has BYDAY={text}, whose number is outside 1 to {most}")
+        raise RuleError(f"has BYDAY={text}, whose number is outside 1 to {most}")
 
 
 def _amount(parts: t.Mapping[str, str], name: str) -> int:
@@ -215,7 +217,7 @@ def _must_come_true(parts: t.Mapping[str, str]) -> None:
     """
     rule = ";".join(f"{name}={value}" for name, value in parts.items() if name not in _SINGLE)
     if next(iter(rrulestr(rule, dtstart=dt.datetime(9960, 1, 1))), None) is None:
-        raise _Wrong("never comes true")
+        raise RuleError("never comes true")
 
 
 def _is_time(text: str) -> bool:
@@ -232,7 +234,7 @@ def _until_time(text: str) -> dt.datetime:
 
 
 def _last_instant(until: str, zone: zoneinfo.ZoneInfo) -> int:
-    """Give the last instant at which a rule with this UNTIL may start, as epoch seconds."""
+    """Return the last instant at which a rule with this UNTIL may start, as epoch seconds."""
     time = _until_time(until)
     if until.endswith("Z"):
         return round(time.replace(tzinfo=dt.timezone.utc).timestamp())

@@ -13,12 +13,11 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 # What these mean depends on the machine, or counts leap seconds, which instants here do not.
 _NOT_A_PLACE = ("localtime", "posixrules", "Factory")
 
-
 _LEAP_SECONDS = "right/"
 
 
 def zone_named(name: str, key: str) -> zoneinfo.ZoneInfo:
-    """Give the IANA time zone called ``name``; ``key`` is where the name was written, for the message.
+    """Return the IANA time zone called ``name``; ``key`` is where the name was written, for the message.
 
     Raises BadInput when this machine knows no such zone, or has no zone database at all (FAULTS 97).
     """
@@ -38,7 +37,7 @@ def zone_named(name: str, key: str) -> zoneinfo.ZoneInfo:
 
 
 def first_instant(local: dt.datetime, zone: zoneinfo.ZoneInfo) -> int:
-    """Give the epoch seconds that ``local``, a time without offset and with whole seconds, means in ``zone``.
+    """Return the epoch seconds that ``local``, a time without offset and with whole seconds, means in ``zone``.
 
     A time that the wall clock shows twice (it was set back) means the first showing. A time that it never shows (it was
     set forward) means the first valid instant after the gap.
@@ -60,5 +59,5 @@ def first_instant(local: dt.datetime, zone: zoneinfo.ZoneInfo) -> int:
 
 
 def _offset(time: dt.datetime, zone: zoneinfo.ZoneInfo) -> int:
-    """Give the zone's distance from UTC in seconds at a local time, whose ``fold`` settles what is ambiguous."""
+    """Return the zone's distance from UTC in seconds at a local time, whose ``fold`` settles what is ambiguous."""
     return round((time.replace(tzinfo=zone).utcoffset() or dt.timedelta(0)).total_seconds())

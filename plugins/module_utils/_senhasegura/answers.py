@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What senhasegura PAM Core says in an answer, whichever of its envelopes it uses.
 
-Success and failure are told by the HTTP status, then the error flag, then the exception's number; never by a text,
-because texts are localised (senhasegura sheet, section 4.2).
+Success and failure are shown by the HTTP status, then the error flag, then the exception's number; never by a text,
+because texts are localised (docs/apis/senhasegura.md, 4.2).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     SignInRefused,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.strict_json import parse
-from ansible_collections.netfleet.maintenance.plugins.module_utils._text import shown
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import cut, shown
 
 if t.TYPE_CHECKING:
     from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import Answer
@@ -29,20 +29,15 @@ if t.TYPE_CHECKING:
 
 SYSTEM = "senhasegura PAM Core"
 
-
 NO_SUCH_DEVICE = 1011
-
 
 READ_ONLY = 1039
 
-
 ALREADY_ACTIVE = 1044
-
 
 LONGEST_TEXT = 300
 
-
-# What a person does about a number (senhasegura sheet, section 8; only numbers of the device calls are listed there).
+# What a person does about a number (docs/apis/senhasegura.md, 8; only numbers of the device calls are listed there).
 _ADVICE = {
     1004: "give hostname",
     1005: "give ip",
@@ -54,7 +49,6 @@ _ADVICE = {
     1029: "register every domain of device_domain in PAM Core first",
     READ_ONLY: "the authorization of these credentials is read-only; it needs 'Read and write' on PAM Core",
 }
-
 
 _CODE_AND_TEXT = re.compile(r"\s*(\d{1,9})\s*:\s*(.*)", re.DOTALL)
 
@@ -82,7 +76,7 @@ class Said:
     def perhaps_signed_out(self) -> bool:
         """Whether this may be how the system says that a token is no longer good.
 
-        Neither status nor body of that are documented (senhasegura sheet, section 3.6), so every failure counts that
+        Neither status nor body of that are documented (docs/apis/senhasegura.md, 3.6), so every failure counts that
         carries no number of its own and is no plain server fault or wrong path.
         """
         if not self.failed or self.code is not None:
@@ -152,7 +146,7 @@ def _understood(answer: Answer, body: dict[str, t.Any], retry_after: float | Non
 
 
 def objection(said: Said, deed: str) -> MaintenanceError:
-    """Give the error for a failed answer, worded for a person.
+    """Return the error for a failed answer, worded for a person.
 
     Takes the answer and what was asked in words that follow "did not" (``update the device 'web-01'``).
     """
@@ -171,9 +165,9 @@ def objection(said: Said, deed: str) -> MaintenanceError:
             status=status,
         )
     if status == 401 or (status == 404 and said.body is not None and not said.enveloped):
-        return SignInRefused(f"{about}: the sign-in was not accepted; check the credentials.", status=status)
+        return SignInRefused(f"{about}: the sign-in was not accepted. Check the credentials.", status=status)
     if status == 404:
-        return Refused(f"{about}: this address is not known there; check api_url and api_prefix.", status=status)
+        return Refused(f"{about}: the server has no such URL. Check api_url and api_prefix.", status=status)
     if status == 429:
         return Conflict(f"{about}: too many requests; try again later.", status=status, retry_after=said.retry_after)
     if status == 403 or (status in (200, 400, 500) and said.enveloped):
@@ -191,8 +185,8 @@ def objection(said: Said, deed: str) -> MaintenanceError:
 
 def _printable(text: str) -> str:
     """Make a server's text fit for a message: one line, nothing that does not print, limited in length."""
-    line = " ".join(text.split())
-    safe = shown(line[:LONGEST_TEXT]) if not line.isprintable() else line[:LONGEST_TEXT]
+    line = cut(text, LONGEST_TEXT)
+    safe = shown(line) if not line.isprintable() else line
     return safe.rstrip(".!")
 
 

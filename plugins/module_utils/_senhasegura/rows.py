@@ -12,21 +12,17 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 
 BASE_FIELDS = ("hostname", "ip", "model", "type", "vendor", "site")
 
-
 LIST_FIELDS = ("device_domain", "device_tags", "connectivities")
-
 
 DETAIL_FIELDS = ("device_domain", "device_tags", "connectivities", "session_remote_config")
 
-
 SESSION_FIELDS = ("id", "session_id", "user", "origin_ip", "credential", "device", "protocol", "start")
-
 
 _LEADING_COUNT = re.compile(r"\s*(\d{1,9})\b(?!\s*:)")
 
 
 class Row(t.TypedDict, total=False):
-    """One device under the names the API gives its fields (senhasegura sheet, section 6.1).
+    """One device under the names the API gives its fields (docs/apis/senhasegura.md, 6.1).
 
     The first eight keys are always there; the others only where the answer had them (the list has no details, and
     versions before 3.32 have none at all).
@@ -46,7 +42,7 @@ class Row(t.TypedDict, total=False):
 
 
 class Session(t.TypedDict):
-    """One live session through PAM Core (senhasegura sheet, section 7); times are the server's own texts."""
+    """One live session through PAM Core (docs/apis/senhasegura.md, 7); times are the server's own texts."""
 
     id: str
     session_id: str
@@ -152,7 +148,7 @@ def _object(raw: object, what: str, where: str) -> dict[str, t.Any]:
 
 
 def _text(fields: dict[str, t.Any], name: str, where: str) -> str:
-    """Give a field as text: numbers are written out, null and a missing field are the empty text."""
+    """Return a field as text: numbers are written out, null and a missing field are the empty text."""
     value = fields.get(name)
     if value is None:
         return ""
@@ -164,7 +160,7 @@ def _text(fields: dict[str, t.Any], name: str, where: str) -> str:
 
 
 def _texts(fields: dict[str, t.Any], name: str, where: str) -> list[str]:
-    """Give a comma-separated field as a list: blanks around the entries and repeated entries do not count."""
+    """Return a comma-separated field as a list: blanks around the entries and repeated entries do not count."""
     value = fields[name]
     entries = value if isinstance(value, list) else _text(fields, name, where).split(",")
     if not all(isinstance(entry, str) for entry in entries):

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door to Zequenze Control: device records, the device log, variables, and the one command that disrupts.
+"""The client of Zequenze Control: device records, the device log, variables, and the one command that disrupts.
 
-Status codes get their meaning at the call (Zequenze sheet, section 5).
+Status codes get their meaning at the call (docs/apis/zequenze_control.md, 5).
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ import urllib.parse
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import iso
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import Conflict, NoAnswer, NotFound, Refused
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.list_limits import ListLimits
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.messages import (
     Answer,
-    Endpoint,
     Guard,
     Request,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.paths import segment
-from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import HttpTransport
+from ansible_collections.netfleet.maintenance.plugins.module_utils._http.turns import Turns, read_rate
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.wire import Wire
+from ansible_collections.netfleet.maintenance.plugins.module_utils._store import Store
 from ansible_collections.netfleet.maintenance.plugins.module_utils._text import shown
 from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.answers import (
+    estimated_seconds,
     execution_id,
     failure,
     is_html,
@@ -48,18 +50,13 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._zequenze.row
 
 PAGE = 100
 
-
 MOST_PAGES = 1000
-
 
 _DEVICES = "/inventory_device/"
 
-
 _LIST = "the list of devices"
 
-
 _LOG = "/inventory_device_log/"
-
 
 Query = tuple[tuple[str, str], ...]
 
@@ -69,10 +66,14 @@ class TooManyPages(NoAnswer):
 
 
 class Accepted(t.NamedTuple):
-    """An operation the platform took: its execution id (for support only) and the server's clock, if it gave them."""
+    """An operation the platform took: its execution id (for support only) and the server's clock, if it gave them.
+
+    ``estimated`` is how many seconds the platform thinks it takes.
+    """
 
     execution_id: str | None
     server_date: float | None
+    estimated: float | None = None
 
 
 class Zequenze:
@@ -82,12 +83,16 @@ class Zequenze:
         """Take the wire to ``.../api/v1`` and the API token."""
         self.wire = wire
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        # Whether the API has answered below this address, so that a 404 is about a device and not about the address.
+        self._has_answered = False
+        self._filters_queue = True
+        # What this installation was seen to do where the documentation leaves it open, by topic.
+        self.dialect: dict[str, str] = {}
 
-    @classmethod
-    def from_params(cls, params: t.Mapping[str, t.Any]) -> Zequenze:
-        """Build the door from the options of fragment ``zequenze``; raises BadInput."""
-        endpoint = Endpoint.from_params(SYSTEM, params)
-        return cls(Wire(endpoint, HttpTransport(endpoint)), params["api_token"])
+    def keep_rate(self, rate: object, store: Store) -> None:
+        """Keep a rate such as 100/min, together with all who share the store; None: any. Raise BadInput."""
+        wanted = read_rate(rate)
+        self.wire.turns = None if wanted is None else Turns(wanted, store, self.server, self.wire.clock)
 
     @property
     def server(self) -> str:
@@ -95,7 +100,7 @@ class Zequenze:
         return self.wire.endpoint.base_url
 
     def device(self, name: str) -> DeviceRow:
-        """Give a device by its exact name (sheet, section 4.2). Raises NotFound, BadInput, NoAnswer, Refused.
+        """Return a device by its exact name (docs/apis, 4.2). Raises NotFound, BadInput, NoAnswer, Refused.
 
         An answer about a device with another name is refused: it would put the right command to the wrong device.
         """
@@ -105,7 +110,7 @@ class Zequenze:
         return row
 
     def device_by_serial(self, serial: str) -> DeviceRow:
-        """Give a device by its serial number; a reset may change its id. Raises as :meth:`device`."""
+        """Return a device by its serial number; a reset may change its id. Raises as :meth:`device`."""
         what = f"the device with serial number {shown(serial)}"
         row = self._record(f"/inventory_device_serial/{segment(serial)}/", what)
         if row.serial != serial:
@@ -113,84 +118,125 @@ class Zequenze:
         return row
 
     def _record(self, path: str, what: str) -> DeviceRow:
-        """Give one device record with its pending flag.
+        """Return one device record with its pending flag.
 
-        Where ``pending`` is a filter (sheet, section 8, question 12) it hides a device that has nothing pending.
+        Where ``pending`` is a filter (docs/apis, 8, question 12) it hides a device that has nothing pending.
         """
         try:
             answer = self._get(path, (("pending", "true"),), what)
         except NotFound:
-            answer = self._get(path, (), what)
+            try:
+                answer = self._get(path, (), what)
+            except NotFound:
+                if not self._has_answered:
+                    self.check()
+                raise
             row = device_row(json_of(answer), answer.server_date)
             return row if row.pending is not None else dataclasses.replace(row, pending=False)
         return device_row(json_of(answer), answer.server_date)
 
     def devices(self, most_pages: int = MOST_PAGES) -> list[DeviceRow]:
-        """Give every device the token may see, all pages or an error. Raises MaintenanceError.
+        """Return every device the token may see, all pages or an error. Raises MaintenanceError.
 
         Raises TooManyPages, as early as can be known, when there are more pages than ``most_pages``.
         """
         flagged = self._list((("pending", "true"),), most_pages)
-        count = self._page(_DEVICES, (("limit", "1"),), _LIST).get("count")
+        count = self._page(_DEVICES, (("limit", "1"),), _LIST)[0].get("count")
         if count == len(flagged):
+            self.dialect["pending"] = "pending=true marks the rows"
             return flagged
         # Where ``pending`` is a filter it hides the devices that have nothing pending.
         everything, pending = self._list((), most_pages), {row.id: row.pending for row in flagged}
         if len(flagged) < len(everything) and False not in pending.values():
+            self.dialect["pending"] = "pending=true filters the rows"
             return [dataclasses.replace(row, pending=row.id in pending) for row in everything]
         return [dataclasses.replace(row, pending=pending.get(row.id)) for row in everything]
 
     def _list(self, query: Query, most_pages: int) -> list[DeviceRow]:
-        rows = self._pages(_DEVICES, (("limit", str(PAGE)), *query), _LIST, complete=True, most_pages=most_pages)
-        return [device_row(row, None) for row in rows]
+        rows = self._dated(_DEVICES, (("limit", str(PAGE)), *query), _LIST, complete=True, most_pages=most_pages)
+        return [device_row(row, server_date) for row, server_date in rows]
 
     def check(self) -> None:
         """Raise MaintenanceError unless the API answers below ``api_url`` and accepts the token."""
-        try:
-            self._page(_DEVICES, (("limit", "1"),), _LIST)
-        except NotFound as error:
-            raise Refused(f"{SYSTEM} answered 404 about {_LIST} too; check api_url.", status=404) from error
+        self._page(_DEVICES, (("limit", "1"),), _LIST)
 
     def may_operate(self, name: str) -> bool | None:
         """Ask whether the token may send operations to a device, and change nothing; None: the platform does not say.
 
-        OPTIONS is safe by definition (RFC 9110, section 9.2.1). The sheet has no way to ask, so nothing but a list that
+        OPTIONS is safe by definition (RFC 9110, section 9.2.1). No way to ask is documented, so nothing but a list that
         names PUT, which Django REST framework makes from the permissions of the token, is taken as an answer. Raises
         SignInRefused for a 401, NotSent, NoAnswer.
         """
         path = f"/inventory_device_name_operation/{segment(name)}/"
         answer = self.wire.call(Request("OPTIONS", path, headers=self._headers), repeatable=True)
         if answer.status == 401:
-            raise failure(answer, f"operations of device {shown(name)}", self.wire.clock.now())
+            raise failure(answer, f"operations of device {shown(name)}", self.wire.clock.now(), self.server)
         if answer.status != 200 or is_html(answer):
             return None
         document = json_of(answer)
         actions = document.get("actions") if isinstance(document, dict) else None
         return True if isinstance(actions, dict) and "PUT" in actions else None
 
-    def log(self, device_id: str, since: float, *, pending: bool = False) -> list[LogRow]:
-        """Give a device's log entries from an instant (epoch seconds, by the server's clock) on (sheet, section 4.3).
-
-        ``pending`` asks for the queued ones only; that is a wish, others may come too.
-        """
+    def log(self, device_id: str, since: float) -> list[LogRow]:
+        """Return a device's log entries from an instant (epoch seconds, by the server's clock) on (docs/apis, 4.3)."""
         query: Query = (
             ("parent__id", device_id),
             ("datetime__gte", _date(since)),
             ("limit", str(PAGE)),
         )
-        if pending:
-            query += (("is_pending", "true"),)
         rows = [log_row(row) for row in self._pages(_LOG, query, "the device log")]
         # A server that does not know a filter ignores it.
         return [row for row in rows if row.device_id in (None, device_id)]
 
+    def queue(self, device_id: str, since: float) -> list[LogRow]:
+        """Return the log entries of a device that are queued, however old; others may come too (docs/apis, 4.3).
+
+        Where the server does not know that filter, it is the log from an instant on (epoch seconds, its clock) instead:
+        the whole log of a device may be endless.
+        """
+        rows: list[LogRow] = []
+        query: Query = (("parent__id", device_id), ("is_pending", "true"), ("limit", str(PAGE)))
+        for value in self._pages(_LOG, query, "the queue") if self._filters_queue else ():
+            rows.append(log_row(value))
+            if not rows[-1].pending:
+                self._filters_queue = False
+                break
+        if not self._filters_queue:
+            return self.log(device_id, since)
+        return [row for row in rows if row.device_id in (None, device_id)]
+
+    def queues(self, most_pages: int) -> list[LogRow]:
+        """Return the queued log entries of all devices, however old. Raise TooManyPages as :meth:`logs`.
+
+        It is raised too where the server does not know that filter: the log of a fleet may be endless.
+        """
+        rows: list[LogRow] = []
+        query: Query = (("is_pending", "true"), ("limit", str(PAGE)))
+        for value in self._pages(_LOG, query, "the queues", most_pages=most_pages) if self._filters_queue else ():
+            rows.append(log_row(value))
+            if not rows[-1].pending:
+                self._filters_queue = False
+                break
+        if not self._filters_queue:
+            raise TooManyPages(f"{SYSTEM} does not tell which entries of the device log are queued.")
+        return rows
+
+    def log_page(self, device_id: str, since: float) -> list[LogRow]:
+        """Return at most one page of a device's log from an instant (epoch seconds) on: whether the token may read it.
+
+        Raises MaintenanceError when it cannot be read.
+        """
+        query = (("parent__id", device_id), ("datetime__gte", _date(since)), ("limit", str(PAGE)))
+        rows = [log_row(row) for row in self._page(_LOG, query, "the device log")[0]["results"]]
+        return [row for row in rows if row.device_id in (None, device_id)]
+
     def logs(self, since: float, most_pages: int) -> list[LogRow]:
-        """Give the log entries of all devices from an instant on; otherwise as :meth:`log`. Raises TooManyPages."""
+        """Return the log entries of all devices from an instant on; otherwise as :meth:`log`. Raises TooManyPages."""
         query = (("datetime__gte", _date(since)), ("limit", str(PAGE)))
         return [log_row(row) for row in self._pages(_LOG, query, "the device log", most_pages=most_pages)]
 
     def uptime(self, name: str, *, force: bool = False) -> Uptime | None:
-        """Give a device's uptime, None when its profile shows none (sheet, section 6, M3).
+        """Return a device's uptime, None when its profile shows none (docs/apis, 6, M3).
 
         ``force`` makes the platform read it from the device, which is slow and must stay rare.
         """
@@ -211,7 +257,7 @@ class Zequenze:
         return uptime(rows)
 
     def operate(self, name: str, operation: Operation, guard: Guard) -> Accepted:
-        """Send an operation to a device, once (sheet, section 4.1). Any success means accepted, not done.
+        """Send an operation to a device, once (docs/apis, 4.1). Any success means accepted, not done.
 
         ``guard`` runs right before the first byte leaves. Raises NotSent and Blocked (nothing left), Conflict (409:
         offline or busy; 429), NotFound, Refused, SignInRefused (answered, not executed), NoAnswer (it may have been
@@ -228,7 +274,7 @@ class Zequenze:
                     f"{SYSTEM} answered {answer.status} with an HTML page to {what}, as a login page or a proxy does.",
                     status=answer.status,
                 )
-            return Accepted(execution_id(answer), answer.server_date)
+            return Accepted(execution_id(answer), answer.server_date, estimated_seconds(answer))
         if answer.status in (409, 429):
             cause = "it is offline or another operation is running" if answer.status == 409 else "too many requests"
             raise Conflict(
@@ -236,38 +282,46 @@ class Zequenze:
                 status=answer.status,
                 retry_after=answer.retry_after(self.wire.clock.now()),
             )
-        raise failure(answer, what, self.wire.clock.now())
+        raise failure(answer, what, self.wire.clock.now(), self.server)
 
     def _get(self, path: str, query: Query, what: str) -> Answer:
         answer = self.wire.call(Request("GET", path, query, self._headers), repeatable=True)
         if answer.status != 200:
-            raise failure(answer, what, self.wire.clock.now())
+            raise failure(answer, what, self.wire.clock.now(), self.server)
+        self._has_answered = True
         return answer
 
-    def _pages(
-        self, path: str, query: Query, what: str, *, complete: bool = False, most_pages: int = MOST_PAGES
-    ) -> t.Iterator[t.Any]:
-        """Give the rows of all pages by following ``next``, offset and cursor alike (sheet, section 3).
+    def _pages(self, path: str, query: Query, what: str, *, most_pages: int = MOST_PAGES) -> t.Iterator[t.Any]:
+        """Return the rows of all pages; see :meth:`_dated`."""
+        return (row for row, _date in self._dated(path, query, what, most_pages=most_pages))
 
-        Only its query is taken from ``next``: the address stays the configured one. Rows are given once; a page that
-        comes again, or no end, is an error and never a shorter list. Where ``complete`` asks for it, so is a list that
-        is shorter than the server's own ``count``: a log may grow meanwhile, a fleet has to be whole.
+    def _dated(
+        self, path: str, query: Query, what: str, *, complete: bool = False, most_pages: int = MOST_PAGES
+    ) -> t.Iterator[tuple[t.Any, float | None]]:
+        """Return the rows of all pages, each with the server's clock when it gave the page.
+
+        ``next`` is followed, offset and cursor alike (docs/apis, 3). Only its query is taken from it: the address stays
+        the configured one. Rows are given once; a page that comes again, or no end, is an error and never a shorter
+        list. Where ``complete`` asks for it, so is a list that is shorter than the server's own ``count``: a log may
+        grow meanwhile, a fleet has to be whole.
         """
         asked: set[Query] = set()
         seen: set[str] = set()
+        limits = ListLimits(SYSTEM, what, self.wire.endpoint.timeout, self.wire.clock)
         for _page in range(MOST_PAGES):
             if query in asked:
                 raise NoAnswer(f"{SYSTEM} pages {what} in a circle.")
             asked.add(query)
-            page = self._page(path, query, what)
+            page, server_date = self._page(path, query, what, limits)
             known = len(seen)
             for row in page["results"]:
                 if row_key(row) not in seen:
                     seen.add(row_key(row))
-                    yield row
+                    yield row, server_date
             if page["results"] and len(seen) == known:
                 raise NoAnswer(f"{SYSTEM} gives the same page of {what} again.")
             following, count = page.get("next"), page.get("count")
+            self.dialect["paging"] = _paging(following, count, self.dialect.get("paging", "one page"))
             if following and most_pages < MOST_PAGES:
                 expected = count / PAGE if isinstance(count, int) else 0
                 if max(expected, len(asked) + 1) > most_pages:
@@ -281,15 +335,36 @@ class Zequenze:
             query = tuple(urllib.parse.parse_qsl(urllib.parse.urlsplit(following).query, keep_blank_values=True))
         raise NoAnswer(f"{SYSTEM} pages {what} without end.")
 
-    def _page(self, path: str, query: Query, what: str) -> Record:
-        """Give one page, whose ``results`` are a list; a bare list is a page too."""
-        document = json_of(self._get(path, query, what))
+    def _page(
+        self, path: str, query: Query, what: str, limits: ListLimits | None = None
+    ) -> tuple[Record, float | None]:
+        """Return one page, whose ``results`` are a list, and the server's clock; a bare list is a page too."""
+        try:
+            answer = self._get(path, query, what)
+        except NotFound as error:
+            # A list has no name that could be missing.
+            raise Refused(
+                f"{SYSTEM} has no API at {self.server} (404). api_url (ZEQUENZE_URL) usually ends with /api/v1.",
+                status=404,
+            ) from error
+        document = json_of(answer)
         page = mapping({"results": document} if isinstance(document, list) else document, f"a page of {what}")
         if not isinstance(page.get("results"), list):
             raise NoAnswer(f"{SYSTEM} answered with a page of {what} that holds no results.")
-        return page
+        if limits is not None:
+            limits.count(len(answer.body), len(page["results"]), answer.paused)
+        return page, answer.server_date
+
+
+def _paging(following: t.Any, count: t.Any, known: str) -> str:
+    """Return how a list is paged, as far as this page tells. Pure."""
+    names = {name for name, _value in urllib.parse.parse_qsl(urllib.parse.urlsplit(str(following or "")).query)}
+    if not names:
+        return known
+    way = next((way for way in ("cursor", "offset", "page") if way in names), "next link")
+    return f"by {way}, {'with' if isinstance(count, int) else 'without'} a count"
 
 
 def _date(instant: float) -> str:
-    """Write an instant for a date filter: always with an offset (sheet, section 3)."""
+    """Write an instant for a date filter: always with an offset (docs/apis, 3)."""
     return str(iso(float(int(instant))))[:19] + "+00:00"

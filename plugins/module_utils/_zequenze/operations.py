@@ -8,14 +8,10 @@ import typing as t
 
 OPERATIONS = ("reboot", "factory", "device_factory", "sync", "reconf")
 
-
 RESTARTS = frozenset({"reboot", "factory", "device_factory"})
-
 
 RESETS = frozenset({"factory", "device_factory"})
 
-
 REPEATABLE = frozenset({"sync", "reconf"})
-
 
 Operation = t.Literal["reboot", "factory", "device_factory", "sync", "reconf"]

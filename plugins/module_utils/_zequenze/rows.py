@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Zequenze Control's records as plain typed rows; every reading that the sheet leaves open is accepted here."""
+"""Zequenze Control's records as plain typed rows; every reading that docs/apis leaves open is accepted."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ import typing as t
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import iso, parse_instant
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NoAnswer
+from ansible_collections.netfleet.maintenance.plugins.module_utils._text import cut
 
 SYSTEM = "Zequenze Control"
 
-
 UPTIME_VARIABLES = ("Device.DeviceInfo.UpTime", "InternetGatewayDevice.DeviceInfo.UpTime")
 
-
-# How the time of a value is called is not documented; these are the spellings the sheet has seen or that are usual.
+# How the time of a value is called is not documented; these spellings were seen or are usual.
 _DATE_FIELDS = ("updated_at", "last_updated", "last_update", "datetime", "date", "timestamp", "read_at")
 
+# A number this large counts nothing: a century in milliseconds is less.
+MOST_COUNTED = 1e13
 
 Record = t.Mapping[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class DeviceRow:
-    """A device record (Zequenze sheet, section 4.2); what a server leaves out is None.
+    """A device record (docs/apis/zequenze_control.md, 4.2); what a server leaves out is None.
 
     ``up`` is the Up/Down status, ``pending`` whether settings wait to be applied, ``last_status_change`` epoch seconds,
     ``server_date`` the server's clock when it answered.
@@ -45,7 +46,7 @@ class DeviceRow:
 
 @dataclasses.dataclass(frozen=True)
 class LogRow:
-    """An entry of the device log (sheet, section 4.3)."""
+    """An entry of the device log (docs/apis, 4.3)."""
 
     id: str
     device_id: str | None
@@ -125,7 +126,7 @@ def uptime(values: t.Sequence[t.Any]) -> Uptime | None:
             seconds = float(str(record.get("value")))
         except ValueError:
             continue
-        if not 0 <= seconds < 1e10:
+        if not 0 <= seconds < MOST_COUNTED:
             continue
         dates = [instant(record.get(field)) for field in _DATE_FIELDS]
         return Uptime(seconds, next((date for date in dates if date is not None), None))
@@ -133,14 +134,14 @@ def uptime(values: t.Sequence[t.Any]) -> Uptime | None:
 
 
 def mapping(value: t.Any, what: str) -> Record:
-    """Give the value if it is a JSON object; raises NoAnswer otherwise."""
+    """Return the value if it is a JSON object; raises NoAnswer otherwise."""
     if not isinstance(value, dict):
         raise NoAnswer(f"{SYSTEM} answered with something else where {what} was expected.")
     return value
 
 
 def text(value: t.Any) -> str | None:
-    """Give an id, a name or any other scalar as text: ids are sometimes numbers, sometimes strings."""
+    """Return an id, a name or any other scalar as text: ids are sometimes numbers, sometimes strings."""
     if value is None or isinstance(value, (dict, list)):
         return None
     return str(value)
@@ -167,7 +168,7 @@ def instant(value: t.Any) -> float | None:
 
 
 def _error(record: Record) -> str | None:
-    """Give the error an entry carries: newer releases have one, under names the sheet could not read."""
+    """Return the error an entry carries: newer releases have one, under unknown names."""
     parts = [text(record.get(name)) for name in ("error_code", "error_message", "error")]
     found = [part for part in parts if part and part.lower() not in ("0", "none", "null", "false")]
-    return ": ".join(found)[:200] or None
+    return cut(": ".join(found), 200) or None

@@ -10,33 +10,41 @@ asynchronous or delegated to another machine.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import typing as t
 from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
 from ansible_collections.netfleet.maintenance.plugins.module_utils._http.transport import tls_context
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.process import remember_launch
-from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out, embedded_secrets
+from ansible_collections.netfleet.maintenance.plugins.module_utils._module.run import carry_out, know_secrets
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.spec import Options, Spec
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Result, Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._oracle_sdm.sign_in import (
     SESSION_KEY,
     sign_out_saved,
 )
+from ansible_collections.netfleet.maintenance.plugins.module_utils._secrets import know, masked
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.problems import (
+    given_options,
+    sentences,
+    wrong_values,
+)
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.rehearsal import rehearse
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.run_cache import RunCache
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.supported import check_core
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._action.watchdog import end_with_run
+
+check_core(core_version)
 
 # Imported once in the controller process, before it forks its workers: this is how a worker knows its run.
 CONTROLLER = os.getpid()
-
 
 display = Display()
 
@@ -61,9 +69,11 @@ def _warm_up() -> None:
     Reading the certificate authorities takes longer than a whole call, and so does the first use of the database
     library. Whatever fails here fails in the task that needs it, with its own message.
     """
-    with contextlib.suppress(Exception):
+    try:
         tls_context(True, None, None, None)
         rehearse()
+    except Exception as error:  # noqa: BLE001 - the task that needs it says so
+        display.vvv(f"netfleet.maintenance could not prepare this run: {type(error).__name__}: {error}")
     # Python looks through all subclasses of an abstract class the first time it is asked about a type.
     for abstract in (Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set):
         for kind in (bool, bytes, dict, float, int, list, set, str, tuple, type(None)):
@@ -94,14 +104,19 @@ class InProcess(ActionBase):
     _requires_connection = False
 
     spec: t.ClassVar[staticmethod[[], Spec]]
-    core: t.ClassVar[staticmethod[[Task], Result]]
+    logic: t.ClassVar[staticmethod[[Task], Result]]
     host_option: t.ClassVar[str | None] = "name"
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Run the task; see Ansible's ActionBase. Gives the module's result, secrets removed."""
+        end_with_run()
         result: Result = super().run(tmp, task_vars)
         spec = type(self).spec()
         arguments = self._arguments(spec, task_vars or {})
+        wrong = wrong_values(spec.options, arguments)
+        if wrong:
+            result.update(masked({"failed": True, "changed": False, "msg": " ".join(wrong)}))
+            return result
         if self._belongs_elsewhere():
             module = self._task.resolved_action or self._task.action
             result.update(
@@ -120,19 +135,22 @@ class InProcess(ActionBase):
     def _in_process(self, spec: Spec, arguments: dict[str, t.Any]) -> Result:
         validation = ArgumentSpecValidator(**spec.rules()).validate(arguments)
         params = validation.validated_parameters
-        hidden = set(validation._no_log_values) | embedded_secrets(params)
+        know(*map(str, validation._no_log_values))
+        for given in (arguments, params):
+            know_secrets(spec.options, given)
         if validation.error_messages:
-            text = "; ".join(validation.error_messages)
-            return t.cast("Result", remove_values({"failed": True, "changed": False, "msg": text}, hidden))
+            text = sentences(validation.errors, spec, arguments, self._task.resolved_action or self._task.action)
+            return t.cast("Result", masked({"failed": True, "changed": False, "msg": text}))
         warnings: list[str] = []
         outcome = carry_out(
-            type(self).core,
+            type(self).logic,
             spec,
             Task(
                 params=params,
                 check_mode=self._task.check_mode,
                 diff=bool(self._task.diff),
                 warn=warnings.append,
+                tell=display.display,
                 store=RunCache(),
                 run=CONTROLLER,
                 run_alive=lambda: CONTROLLER in (os.getpid(), os.getppid()),
@@ -141,11 +159,11 @@ class InProcess(ActionBase):
         if warnings:
             outcome["warnings"] = warnings
         outcome["invocation"] = {"module_args": self._shown(spec, params)}
-        return t.cast("Result", remove_values(outcome, hidden))
+        return t.cast("Result", masked(outcome))
 
     def _arguments(self, spec: Spec, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Give the task's arguments with what the environment keyword and the host fill in."""
-        arguments = dict(self._task.args)
+        """Return the task's arguments with what the environment keyword and the host fill in."""
+        arguments = given_options(self._task.args)
         environment: dict[str, str] = {}
         if self._task.environment:
             self._compute_environment_string(environment)
@@ -153,7 +171,7 @@ class InProcess(ActionBase):
         host = self.host_option
         if host and not boolean(arguments.get("all"), strict=False):
             spellings = [host, *spec.options[host].get("aliases", [])]
-            if not any(arguments.get(name) is not None for name in spellings):
+            if not any(name in arguments for name in spellings):
                 arguments[host] = task_vars["inventory_hostname"]
         return arguments
 
@@ -164,7 +182,7 @@ class InProcess(ActionBase):
 
     @staticmethod
     def _shown(spec: Spec, params: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Give the options as -vvv shows them: the secret ones masked, as a module does."""
+        """Return the options as -vvv shows them: the secret ones masked, as a module does."""
         return {
             name: "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" if spec.options.get(name, {}).get("no_log") and value else value
             for name, value in params.items()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rehearsal of the journal, for a process that is about to fork workers: each would write its first statements anew.
+"""A rehearsal of the journal, for a process that is about to fork workers: each would write its first statements again.
 
 That takes a worker longer than its HTTP calls. It is no test: nothing is asserted, and nothing of it stays.
 """
@@ -12,9 +12,10 @@ import tempfile
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.limits import Limits
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.locks import Locks
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Limits, Operations, Wanted
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.standing import Standing
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.operations import Operations, Wanted
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.progress import read_progress
 
 _SERVER, _DEVICE, _WINDOW = "server", "device", "window"
 
@@ -30,11 +31,7 @@ def rehearse() -> None:
 
 
 def _gates(journal: Journal) -> None:
-    standing = Standing(journal, _WINDOW)
-    standing.failed_others(_DEVICE)
-    standing.in_flight_others(_DEVICE)
-    standing.none_through([_DEVICE], [])
-    standing.ended_at([_DEVICE])
+    read_progress(journal, _WINDOW, names=[_DEVICE])
 
 
 def _lock(locks: Locks, operations: Operations) -> None:
@@ -61,8 +58,8 @@ def _operate(operations: Operations, device: str) -> None:
     operations.last_done(_SERVER, device, "reboot")
     operations.in_flight_under(_WINDOW, device)
     wanted = Wanted(_SERVER, _WINDOW, device, device, None, "reboot", {}, send_deadline=0.0, busy_until=0.0)
-    row = operations.claim(wanted, Limits(1, 1)).row
-    operations.is_full(_WINDOW, device, Limits(1, 1))
+    row = operations.claim(wanted, Limits(1, 1, 1)).row
+    operations.over_limit(_WINDOW, device, Limits(1, 1, 1))
     operations.is_ours(row)
     row = operations.move(row, "accepted", sent=True)
     operations.by_id(row["id"])

@@ -17,16 +17,14 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._text import 
 # Names that Ansible gives a meaning of its own: groups that always exist, and the controller itself.
 RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1"})
 
-
 # No character that means something in a host pattern, a path or a command line, and no dot at an end.
 _SAFE = re.compile(r"\w(?:[\w.-]*[\w-])?")
-
 
 Label = tuple[str, str]
 
 
 def why_unsafe(name: str) -> str | None:
-    """Give the reason why a text cannot be an inventory name, or None when it can."""
+    """Return the reason why a text cannot be an inventory name, or None when it can."""
     if not name:
         return "it is empty"
     if len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
@@ -51,7 +49,7 @@ def renamed(name: str) -> str:
 
 
 def group_names(labels: t.Iterable[Label]) -> tuple[dict[Label, str], list[str]]:
-    """Give a group name to every label, a pair of kind and value such as ``("site", "LAX")``.
+    """Return a group name to every label, a pair of kind and value such as ``("site", "LAX")``.
 
     What a group name cannot hold becomes an underscore. Where two values would so share a group, each gets a group of
     its own that ends with a fingerprint: a pattern written for one of them must never meet the other. Gives the names

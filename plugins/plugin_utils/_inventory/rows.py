@@ -1,40 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From PAM rows to what is seated in the inventory: pure functions, no Ansible."""
+"""From PAM rows to hosts of the inventory: pure functions, no Ansible."""
 
 from __future__ import annotations
 
 import fnmatch
 import typing as t
 
-from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import BadInput
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.addresses import host_of
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row, parse_connectivity
-
-# The fields a device can be filtered by exactly, and grouped by.
-KINDS = ("site", "type", "vendor", "model", "tag")
-
+from ansible_collections.netfleet.maintenance.plugins.plugin_utils._inventory.config_file import KINDS
 
 Wanted = t.Mapping[str, list[str]]
-
-
-def read_filters(filters: t.Mapping[str, t.Any] | None) -> dict[str, dict[str, list[str]]]:
-    """Check the option ``filters`` and give it with every selection as a list; raises BadInput for anything else."""
-    given = filters or {}
-    read: dict[str, dict[str, list[str]]] = {}
-    for side, selections in given.items():
-        if side not in ("include", "exclude") or not isinstance(selections, dict):
-            raise BadInput(f"filters: {side!r} is not understood; it takes include and exclude, each with selections.")
-        read[side] = {}
-        for kind, values in selections.items():
-            listed = values if isinstance(values, list) else [values]
-            if kind not in (*KINDS, "hostname") or not all(isinstance(value, (str, int, float)) for value in listed):
-                raise BadInput(
-                    f"filters: {side}.{kind} is not understood; it takes {', '.join((*KINDS, 'hostname'))}, each with "
-                    "a list of texts."
-                )
-            read[side][kind] = [str(value) for value in listed]
-    return read
 
 
 def chosen(row: Row, filters: t.Mapping[str, Wanted]) -> bool:
@@ -44,14 +21,23 @@ def chosen(row: Row, filters: t.Mapping[str, Wanted]) -> bool:
     )
 
 
+def values_there(rows: t.Iterable[Row]) -> dict[str, set[str]]:
+    """Return the values that devices have, by the kind that a filter names."""
+    there: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    for row in rows:
+        for kind in KINDS:
+            there[kind].update(_values(row, kind))
+    return there
+
+
 def labels_of(row: Row) -> list[tuple[str, str]]:
-    """Give the pairs of kind and value a device is grouped by; empty values group nothing."""
+    """Return the pairs of kind and value a device is grouped by; empty values group nothing."""
     pairs = [(kind, value) for kind in KINDS for value in _values(row, kind) if value]
     return list(dict.fromkeys(pairs))
 
 
 def host_vars(row: Row, *, details: bool) -> dict[str, t.Any]:
-    """Give the host variables of a device; ``ansible_host`` is missing when its address holds no host."""
+    """Return the host variables of a device; ``ansible_host`` is missing when its address holds no host."""
     values: dict[str, t.Any] = {
         "pam_id": row["id"],
         "pam_hostname": row["hostname"],

@@ -14,7 +14,6 @@ import os
 # The callback looks whether rich is there before it starts this view.
 with contextlib.suppress(ImportError):
     import rich.console
-    import rich.progress_bar
     import rich.table
     import rich.text
 from ansible_collections.netfleet.maintenance.plugins.module_utils._text import legible
@@ -23,15 +22,14 @@ from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress.sta
     SETTLED,
     View,
     Watched,
+    cells,
     limits,
     still,
 )
 
 _MOST_BATCHES = 4
 
-
 _FEWEST_LINES = 10
-
 
 _COLOURS = {
     "done": "green",
@@ -42,19 +40,25 @@ _COLOURS = {
     KEPT_BACK: "yellow",
 }
 
+# Columns of a row beside its bar.
+_BESIDE = 28
+
+_CELL_COLOURS = {"#": "green", "+": "cyan", "x": "red", "?": "yellow", "-": "yellow", ".": "bright_black"}
 
 _SIGNS = {"done": "✓", "failed": "✕", "unknown": "?", "refused": "⊘", KEPT_BACK: "–"}
 
 
 def render(watched: Watched, view: View, width: int) -> list[str]:
-    """Give the lines of the view with terminal colours, each no longer than ``width``."""
-    head = " · ".join([f"window {legible(str(watched.window_id))}", *limits(watched, view)])
+    """Return the lines of the view with terminal colours, each no longer than ``width``."""
+    settled = sum(view.counts.get(stage, 0) for stage in SETTLED)
+    overall = f"{settled} of {max(watched.total, len(view.stages))} finished"
+    head = " · ".join([f"window {legible(str(watched.window_id))}", overall, *limits(watched, view)])
     console = rich.console.Console(
         file=io.StringIO(), force_terminal=True, width=max(20, width), color_system="standard", highlight=False
     )
     with console.capture() as captured:
         console.print(rich.text.Text(head, style="bold", overflow="ellipsis", no_wrap=True))
-        console.print(_batches(watched, view))
+        console.print(_batches(watched, view, width))
         counts = rich.text.Text(overflow="ellipsis", no_wrap=True)
         for stage, number in view.counts.items():
             counts.append(f"{_SIGNS.get(stage, '●')} {number} {stage}   ", style=_COLOURS.get(stage, "cyan"))
@@ -63,7 +67,7 @@ def render(watched: Watched, view: View, width: int) -> list[str]:
     return captured.get().splitlines()
 
 
-def _batches(watched: Watched, view: View) -> rich.table.Table:
+def _batches(watched: Watched, view: View, width: int) -> rich.table.Table:
     """Draw one bar for each batch, the last ones when there are many."""
     table = rich.table.Table.grid(padding=(0, 1), expand=True)
     table.add_column(no_wrap=True)
@@ -72,10 +76,10 @@ def _batches(watched: Watched, view: View) -> rich.table.Table:
     batches = list(enumerate(watched.batches, 1))[-_MOST_BATCHES:]
     for number, names in batches:
         ended = sum(view.stages.get(name) in SETTLED for name in names)
-        progress = rich.progress_bar.ProgressBar(
-            total=max(1, len(names)), completed=ended, complete_style="cyan", finished_style="green"
-        )
-        table.add_row(f"batch {number}", progress, f"{ended}/{len(names)}")
+        drawn = rich.text.Text(no_wrap=True)
+        for cell in cells([view.stages.get(name, "waiting") for name in names], max(4, width - _BESIDE)):
+            drawn.append(cell, style=_CELL_COLOURS[cell])
+        table.add_row(f"batch {number}", drawn, f"{ended} of {len(names)}")
     begun = sum(map(len, watched.batches))
     if watched.total > begun:
         table.add_row("later", rich.text.Text("not begun", style="bright_black"), str(watched.total - begun))
@@ -114,11 +118,11 @@ class Terminal:
         self._write(text + "\x1b8")
 
     def restore(self) -> None:
-        """Give the whole terminal back."""
+        """Restore the whole terminal."""
         self._write(self._freed())
 
     def _freed(self) -> str:
-        """Give what ends the region and wipes its lines."""
+        """Return what ends the region and wipes its lines."""
         if not self._height:
             return ""
         first = self._size[1] - self._height + 1

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The process that watches the journal for the callback window_progress.
 
-It is a process of its own because a thread of the controller that is inside the database library while Ansible forks a
+It is a separate process because a thread of the controller that is inside the database library while Ansible forks a
 worker would leave that worker with locks nobody ever opens. The callback writes what it learns as lines of JSON to our
 standard input; its end is ours. On a terminal we draw there, else every line we print is shown by the callback.
 """
@@ -21,8 +21,14 @@ import typing as t
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import MaintenanceError
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal import queries as reading
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.controls import Controls
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.durations import taken
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.opening import open_existing
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.windows import Windows
+from ansible_collections.netfleet.maintenance.plugins.module_utils._planning.forecast import forecast
 from ansible_collections.netfleet.maintenance.plugins.plugin_utils._progress.stages import (
+    SETTLED,
     View,
     Watched,
     changes,
@@ -54,17 +60,35 @@ class Watcher:
         try:
             if self._journal is None or self._opened != watched.place:
                 self.close()
-                self._journal, self._opened = reading.open_existing(watched.place, Clock()), watched.place
+                self._journal, self._opened = open_existing(watched.place, Clock()), watched.place
             if self._journal is None:
                 return
             window = reading.Filter(windows=(watched.window_id,))
             locks = reading.locks(self._journal, window)
             operations = reading.operations(self._journal, window)
             kept_back = reading.kept_back(self._journal, watched.window_id, self._since)
+            record = Windows(self._journal).read(watched.window_id)
+            control = Controls(self._journal).in_force(watched.window_id, record.name if record else "")
+            if record is not None:
+                watched.agree(record)
+            view = view_of(watched, locks, operations, time.time(), kept_back)
+            if record is not None and watched.expected is None:
+                # Once, at the start: from then on the devices that are through tell how far off it is.
+                left = {
+                    name: record.operations
+                    for batch in watched.batches
+                    for name in batch
+                    if view.stages.get(name) not in SETTLED
+                }
+                watched.expected = forecast(record, taken(self._journal), left).ends
         except MaintenanceError:
             self.close()
             return
-        self._show(view_of(watched, locks, operations, time.time(), kept_back))
+        watched.control = "" if control is None else control.sentence
+        if watched.started_at is None:
+            watched.started_at = self._since
+            watched.settled_before = sum(view.counts.get(stage, 0) for stage in SETTLED)
+        self._show(view)
 
     def close(self) -> None:
         """Let go of the journal."""

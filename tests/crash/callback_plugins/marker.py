@@ -43,7 +43,7 @@ class CallbackModule(CallbackBase):
         self._action = str(task.action).rpartition(".")[2]
 
     def _step(self, request: t.Any) -> str:
-        """Give the operation a request asks for, or else the module that sends it."""
+        """Return the operation a request asks for, or else the module that sends it."""
         if request.method == "PUT":
             return str(json.loads(request.body)["operation"])
         return getattr(self, "_action", "none")

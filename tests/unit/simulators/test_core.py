@@ -26,15 +26,9 @@ REBOOT = "/inventory_device_name_operation/lax-sbc-01/"
 
 
 @pytest.fixture(scope="module")
-def running() -> t.Iterator[Simulator]:
-    with Simulator(devices=3) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def sim(running: Simulator) -> Simulator:
-    running.reset(devices=3, seed=1)
-    return running
+def running_simulator() -> t.Iterator[Simulator]:
+    with Simulator(devices=3) as running:
+        yield running
 
 
 def call(sim: Simulator, method: str, path: str, **more: t.Any) -> requests.Response:
@@ -395,6 +389,28 @@ def test_a_signal_is_sent_when_its_point_is_reached(
     assert victim.wait(5) == -signal.SIGKILL
     assert sim.ledger(effect="operation", operation="reboot")
     assert sim.signals()[0]["sent"]
+
+
+@pytest.mark.parametrize("thread", ["main", "another"])
+def test_a_signal_may_go_to_the_children_of_a_process_alone(sim: Simulator, thread: str) -> None:
+    begin = {"main": "begin()", "another": "import threading; threading.Thread(target=begin).start()"}[thread]
+    script = f"""
+import subprocess, sys
+def begin():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    print("begun", flush=True)
+    print(child.wait(), flush=True)
+{begin}
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "begun\n"
+        sim.signal(method="PUT", phase="after_effect", pid=parent.pid, children=True)
+        assert reboot(sim).status_code == 200
+        assert parent.stdout.readline() == f"{-signal.SIGKILL}\n"
+    assert parent.returncode == 0
+    with pytest.raises(SimulatorError, match="not to both"):
+        sim.signal(method="PUT", phase="after_effect", pid=parent.pid, children=True, group=True)
 
 
 CLIENT = """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Oracle SDM simulator keeps what its fact sheet says, over real HTTP."""
+"""The Oracle SDM simulator keeps what docs/apis says, over real HTTP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEVICES = "/inventory/deviceMgmt/devices"
 
 
 class Account:
-    """One signed-in account that speaks as the sheet shows it."""
+    """One signed-in account that speaks as documented."""
 
     def __init__(self, sim: Simulator, http: requests.Session, name: str) -> None:
         self._http = http
@@ -54,15 +54,9 @@ def login_body(name: str, password: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def simulator() -> t.Iterator[Simulator]:
+def running_simulator() -> t.Iterator[Simulator]:
     with Simulator(devices=8) as running:
         yield running
-
-
-@pytest.fixture
-def sim(simulator: Simulator) -> Simulator:
-    simulator.reset()
-    return simulator
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import requests
 
 from tests.simulators import Simulator
 from tests.simulators.world import ZEQUENZE_TOKEN
-from tests.simulators.zequenze_knobs import KNOBS
+from tests.simulators.zequenze.knobs import KNOBS
 
 NAME = "lax-sbc-01"
 OPERATION = f"/inventory_device_name_operation/{NAME}/"
@@ -23,9 +23,9 @@ UPTIME = "Device.DeviceInfo.UpTime"
 
 
 @pytest.fixture(scope="module")
-def running() -> t.Iterator[Simulator]:
-    with Simulator(devices=3) as simulator:
-        yield simulator
+def running_simulator() -> t.Iterator[Simulator]:
+    with Simulator(devices=3) as running:
+        yield running
 
 
 class Client:
@@ -65,9 +65,8 @@ class Client:
 
 
 @pytest.fixture
-def api(running: Simulator) -> t.Iterator[Client]:
-    running.reset(devices=3, seed=1)
-    client = Client(running)
+def api(simulator: Simulator) -> t.Iterator[Client]:
+    client = Client(simulator)
     yield client
     client.session.close()
 
@@ -608,10 +607,64 @@ def test_the_whip_is_flagged_as_a_bug_of_the_client(api: Client) -> None:
     assert [entry["effect"] for entry in api.sim.ledger()] == ["client_bug"]
 
 
-def test_every_knob_of_the_sheet_exists() -> None:
-    sheet = (
+def test_every_knob_exists() -> None:
+    expected = (
         "response_shape accept_code offline_policy busy_policy error_body status_type pending_flag log_visibility "
         "log_result inform_interval connection_request reboot_visible_down uptime_exposed put_fault reset_outcome "
         "paging clock_skew foreign_operator spontaneous_reboot redirect_no_slash"
     )
-    assert {f"zequenze.{name}" for name in sheet.split()} <= {knob.name for knob in KNOBS}
+    assert {f"zequenze.{name}" for name in expected.split()} <= {knob.name for knob in KNOBS}
+
+
+@pytest.mark.parametrize(
+    ("unit", "bits", "shown"), [("s", 0, 9000), ("min", 0, 150), ("1/100 s", 0, 900_000), ("ms", 31, 9_000_000)]
+)
+def test_an_uptime_counts_in_the_unit_of_its_knob(api: Client, unit: str, bits: int, shown: int) -> None:
+    api.sim.patch_device(NAME, {"zequenze": {"uptime_unit": unit, "uptime_bits": bits, "uptime": 9000.0}})
+    assert api.uptime(force_update="true") == pytest.approx(shown, rel=0.01)
+
+
+def test_an_uptime_starts_again_where_its_counter_ends(api: Client) -> None:
+    api.sim.patch_device(NAME, {"zequenze": {"uptime_unit": "ms", "uptime_bits": 32, "uptime": 2**32 / 1000 - 10}})
+    before = api.uptime(force_update="true")
+    api.sim.advance(20)
+    assert (before > 4_000_000_000, api.uptime(force_update="true") < 60_000) == (True, True)
+    assert "boot" not in api.effects()
+
+
+@pytest.mark.parametrize(("exposed", "shown"), [("zero", 0), ("redated", 45)])
+def test_an_uptime_may_not_be_read_or_old_under_a_new_date(api: Client, exposed: str, shown: int) -> None:
+    api.sim.patch_device(NAME, {"zequenze": {"uptime": 45.0}})
+    assert api.uptime(force_update="true") == 45
+    api.sim.patch_device(NAME, {"zequenze": {"uptime_exposed": exposed}})
+    api.sim.advance(100)
+    query = {"parent__name": NAME, "parameter__variable_name": UPTIME, "dates": "true"}
+    (item,) = api.get("/inventory_device_name_variables/", **query)["results"]
+    assert int(item["value"]) == shown
+
+
+def test_a_device_may_boot_again_and_again(api: Client) -> None:
+    api.sim.patch_device(NAME, {"zequenze": {"boot_loop": 3, "boot_loop_time": 4.0, "reboot_visible_down": False}})
+    api.put("reboot")
+    api.sim.advance(60)
+    assert [row["cause"] for row in api.sim.ledger(effect="boot")] == ["reboot", "loop", "loop", "loop"]
+    assert "down" not in api.effects()
+
+
+def test_a_status_may_be_dated_at_each_inform(api: Client) -> None:
+    before = api.record()["last_status_change"]
+    assert api.record()["last_status_change"] == before
+    api.sim.knob("zequenze.status_moves", "informs")
+    first = api.record()["last_status_change"]
+    api.sim.advance(10)
+    assert before < first < api.record()["last_status_change"]
+
+
+def test_more_calls_than_its_rate_are_told_to_wait(api: Client) -> None:
+    api.sim.knob("zequenze.calls", 3)
+    path = f"/inventory_device_name/{NAME}/"
+    answers = [api("GET", path) for _call in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 55 <= int(answers[-1].headers["Retry-After"]) <= 60
+    api.sim.advance(61)
+    assert api("GET", path).status_code == 200

@@ -1,3 +1,0 @@
-# SPDX-FileCopyrightText: 2026 The netfleet.maintenance authors
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""One operation on one device: outcomes, lost answers, waiting, the journal, guards and limits."""
