@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import signal
 import sys
-import threading
+import time
 
 from tests.simulators import Simulator
 from tests.tools.demo import CREDENTIALS
@@ -69,14 +70,15 @@ def main() -> int:
         old.unlink()
     for name, text in (("fleet.pam.yml", INVENTORY), ("window.yml", WINDOW), ("ansible.cfg", CONFIG)):
         (LAB / name).write_text(text, encoding="utf-8")
-    ended = threading.Event()
+    # Ctrl-C and SIGTERM raise. What a handler sets, a waiting thread may just have locked: it would wait for ever.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_given: ended.set())
-    with Simulator(devices=DEVICES, process=True) as simulator:
+        signal.signal(number, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), Simulator(devices=DEVICES, process=True) as simulator:
         print(f"They answer on {simulator.url}. In another terminal, type:", flush=True)
         print(instructions(simulator), flush=True)
         print("Ctrl-C here stops the simulators.", flush=True)
-        ended.wait()
+        while True:
+            time.sleep(3600)
     print("The simulators are stopped.")
     return 0
 
