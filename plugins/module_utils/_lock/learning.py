@@ -15,7 +15,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._errors impor
     MaintenanceError,
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.keeper import LockKeeper
-from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.requests import counting_guard, guard, intend
+from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.requests import LockGuard, guard, intend
 from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.returning import unlock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.taking import lock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.results import DeviceResult
@@ -70,7 +70,7 @@ def _repeat_lock(keeper: LockKeeper, name: str, device_id: str) -> Conflict | No
     row = intend(keeper, name, device_id)
     refusal: Conflict | None = None
     try:
-        keeper.sdm.lock(device_id, counting_guard(keeper, row))
+        keeper.sdm.lock(device_id, LockGuard(keeper, row))
     except Conflict as error:
         refusal = error
     keeper.locks.learn_repeats(keeper.sdm.server, refusal is None)

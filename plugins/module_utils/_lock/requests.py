@@ -104,18 +104,24 @@ def undo_part(keeper: LockKeeper, row: Row) -> None:
             keeper.sdm.unlock(row["device_id"], lambda: guard(keeper, row))
 
 
-def counting_guard(keeper: LockKeeper, row: Row) -> t.Callable[[], None]:
-    """Return a guard that also counts the repeats of a Lock; the intent has counted the first one."""
-    sends = 0
+class LockGuard:
+    """A guard that also counts how often a Lock was sent; in the journal its repeats, as the intent counts the first.
 
-    def counting() -> None:
-        nonlocal sends
-        guard(keeper, row)
-        sends += 1
-        if sends > 1:
-            keeper.locks.count_request(row)
+    ``sends`` is the number since it was made.
+    """
 
-    return counting
+    def __init__(self, keeper: LockKeeper, row: Row) -> None:
+        """Take the lock that is asked for."""
+        self._keeper = keeper
+        self._row = row
+        self.sends = 0
+
+    def __call__(self) -> None:
+        """Let one Lock leave, and count it. Raise Blocked."""
+        guard(self._keeper, self._row)
+        self.sends += 1
+        if self.sends > 1:
+            self._keeper.locks.count_request(self._row)
 
 
 def who_has(keeper: LockKeeper, row: Row) -> str:

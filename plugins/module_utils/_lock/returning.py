@@ -23,7 +23,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.request
     BUSY_PAUSE,
     NO_RIGHT,
     PERHAPS_OURS,
-    counting_guard,
+    LockGuard,
     guard,
     intend,
     lock_failed,
@@ -202,11 +202,16 @@ def _how_to_close(keeper: LockKeeper, name: str) -> str:
 
 
 def send_unlocks(keeper: LockKeeper, row: Row) -> None:
-    """Unlock, once per Lock that was sent unless this SDM is known not to count (docs/apis/oracle_sdm.md, 8)."""
+    """Unlock what was locked since the intent. Raise MaintenanceError."""
+    _unlock_each(keeper, row, row["requests"])
+
+
+def _unlock_each(keeper: LockKeeper, row: Row, locks: int) -> None:
+    """Unlock once per Lock that was sent, unless this SDM is known not to count (docs/apis/oracle_sdm.md, 8)."""
     keeper.sdm.unlock(row["device_id"], lambda: guard(keeper, row))
-    if row["requests"] > 1 and _counts_locks(keeper) is False:
+    if locks > 1 and _counts_locks(keeper) is False:
         return
-    for _repeat in range(1, row["requests"]):
+    for _repeat in range(1, locks):
         try:
             keeper.sdm.unlock(row["device_id"], lambda: guard(keeper, row))
         except Conflict:
@@ -232,33 +237,33 @@ def _give_back_unwritten(keeper: LockKeeper, name: str, row: Row, problem: Journ
 
 def _settle_refused_unlock(keeper: LockKeeper, name: str, row: Row, before: Row, error: Conflict) -> DeviceResult:
     """A refused Unlock of our own: the device is free already, or another user's now. Acquiring it tells which."""
-    device_id = row["device_id"]
+    sent = LockGuard(keeper, row)
     try:
-        keeper.sdm.lock(device_id, counting_guard(keeper, row))
+        keeper.sdm.lock(row["device_id"], sent)
     except Conflict as refused:
         undo_part(keeper, row)
         if NO_RIGHT == error.status == refused.status:
             if keeper.reason:
                 return _close(keeper, name, row, before, str(error))
-            return lock_failed(name, device_id, "unknown", f"{error} {PERHAPS_OURS}")
+            return lock_failed(name, row["device_id"], "unknown", f"{error} {PERHAPS_OURS}")
         if not keeper.locks.repeats(keeper.sdm.server):
             # A Lock refused by this server may as well mean that it is still ours.
             if keeper.reason:
                 return _close(keeper, name, row, before, str(error))
             message = f"{error} So it may be locked by us still, or by another account. {_how_to_close(keeper, name)}"
-            return lock_failed(name, device_id, "unknown", message)
+            return lock_failed(name, row["device_id"], "unknown", message)
         message = f"not locked by us any more: the console removed the lock and another account took it. {error}"
         keeper.locks.move(row, "lost", message)
-        return lock_result(name, device_id, "busy", None, changed=True, message=message, before=before)
+        return lock_result(name, row["device_id"], "busy", None, changed=True, message=message, before=before)
     try:
-        keeper.sdm.unlock(device_id, lambda: guard(keeper, row))
+        _unlock_each(keeper, row, sent.sends)
     except Conflict as again:
         if again.repeated:
             raise NoAnswer(f"{again} An earlier try got no answer and may have been executed.") from again
         if keeper.reason:
             return _close(keeper, name, row, before, str(again))
         message = f"Oracle SDM locks it for us but refuses to unlock it. {again} {_how_to_close(keeper, name)}"
-        return lock_failed(name, device_id, "locked", message)
+        return lock_failed(name, row["device_id"], "locked", message)
     keeper.locks.move(row, "returned", "the lock had been removed by another user.")
     message = "had been unlocked by another user."
-    return lock_result(name, device_id, "unlocked", None, changed=True, message=message, before=before)
+    return lock_result(name, row["device_id"], "unlocked", None, changed=True, message=message, before=before)

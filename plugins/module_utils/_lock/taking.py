@@ -29,7 +29,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._lock.request
     BUSY_PAUSE,
     NO_RIGHT,
     PERHAPS_OURS,
-    counting_guard,
+    LockGuard,
     guard,
     intend,
     is_free,
@@ -139,7 +139,7 @@ def _acquire(keeper: LockKeeper, name: str, device_id: str, group: str | None = 
         return _busy(keeper, name, device_id, row)
     was_held = row["state"] == "held"
     try:
-        keeper.sdm.lock(device_id, counting_guard(keeper, row))
+        keeper.sdm.lock(device_id, LockGuard(keeper, row))
     except Conflict as error:
         return _refused(keeper, name, row, error)
     except Blocked:
@@ -193,7 +193,7 @@ def _take_over_own(keeper: LockKeeper, row: Row) -> bool:
         if not error.repeated:
             return False
     try:
-        keeper.sdm.lock(row["device_id"], counting_guard(keeper, row))
+        keeper.sdm.lock(row["device_id"], LockGuard(keeper, row))
     except Conflict as error:
         if error.repeated:
             raise NoAnswer(f"{error} An earlier try got no answer and may have been executed.") from error
@@ -212,7 +212,7 @@ def _learn_repeat(keeper: LockKeeper, name: str, device_id: str) -> None:
             return
         try:
             row = intend(keeper, name, device_id)
-            keeper.sdm.lock(device_id, counting_guard(keeper, row))
+            keeper.sdm.lock(device_id, LockGuard(keeper, row))
         except Conflict:
             keeper.locks.learn_repeats(keeper.sdm.server, False)
         except MaintenanceError:
