@@ -27,8 +27,11 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._store import
 # How often (seconds) the controller is looked at.
 LOOK_EVERY = 1.0
 
-# The numbers of files that a process of Ansible may have open.
+# The numbers of files that are closed where a process cannot list its own.
 _MOST_FILES = 4096
+
+# A process's own open files, each named by its number.
+_OPEN_FILES = "/proc/self/fd"
 
 
 def ensure_heartbeat(store: Store, place: str | None, run: int | None) -> None:
@@ -80,10 +83,19 @@ def _become(place: str | None, run: int) -> t.NoReturn:
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in range(3):
             os.dup2(nothing, number)
-        os.closerange(3, _MOST_FILES)
+        _close_others()
         beat(place, run, lambda process: run_lives(process) is True)
     finally:
         os._exit(0)
+
+
+def _close_others() -> None:
+    """Close every file but input, output and errors."""
+    try:
+        numbers = [int(name) for name in os.listdir(_OPEN_FILES)]
+    except OSError:
+        numbers = []
+    os.closerange(3, max(numbers, default=_MOST_FILES) + 1)
 
 
 def beat(

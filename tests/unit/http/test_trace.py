@@ -77,7 +77,8 @@ def test_the_processes_of_a_run_write_one_file(tmp_path: Path) -> None:
         worker.start()
     noted(trace)
     for worker in workers:
-        worker.join()
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * 4
     assert len(entries(tmp_path)) == 81
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +24,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.grou
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
 
 WRITERS = 200
+PATIENCE = 60.0
 
 
 def put(key: str) -> t.Callable[[t.Any], None]:
@@ -44,13 +46,21 @@ def commits(journal: Journal) -> list[None]:
     return seen
 
 
+def wait_until(met: t.Callable[[], bool]) -> None:
+    """Wait until something is so; a minute is more than a busy machine needs."""
+    deadline = time.monotonic() + PATIENCE
+    while not met():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def held_up(journal: Journal, works: t.Sequence[t.Callable[[t.Any], t.Any]]) -> list[t.Any]:
     """Let writers come while another one is writing. Returns what each returned or raised."""
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(_connection: t.Any) -> None:
         begun.set()
-        assert go_on.wait(60)
+        assert go_on.wait(2 * PATIENCE)
 
     def outcome(work: t.Callable[[t.Any], t.Any]) -> t.Any:
         try:
@@ -60,10 +70,9 @@ def held_up(journal: Journal, works: t.Sequence[t.Callable[[t.Any], t.Any]]) -> 
 
     with ThreadPoolExecutor(len(works) + 1) as pool:
         first = pool.submit(journal.write, slow)
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         rest = [pool.submit(outcome, work) for work in works]
-        while len(journal._group._waiting) < len(works):
-            pass
+        wait_until(lambda: len(journal._group._waiting) == len(works))
         go_on.set()
         first.result()
         return [future.result() for future in rest]
@@ -149,7 +158,7 @@ def test_nobody_waits_for_a_leader_that_was_interrupted() -> None:
         if not flushed:
             flushed.append(0)
             begun.set()
-            assert go_on.wait(60)
+            assert go_on.wait(2 * PATIENCE)
             raise KeyboardInterrupt
         flushed.append(len(jobs))
         for job in jobs:
@@ -158,10 +167,9 @@ def test_nobody_waits_for_a_leader_that_was_interrupted() -> None:
     group = GroupCommit(flush)
     with ThreadPoolExecutor(4) as pool:
         first = pool.submit(group.run, lambda _connection: 0)
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         rest = [pool.submit(group.run, lambda _connection: 1) for _number in range(3)]
-        while len(group._waiting) < 3:
-            pass
+        wait_until(lambda: len(group._waiting) == 3)
         go_on.set()
         with pytest.raises(KeyboardInterrupt):
             first.result()
