@@ -132,14 +132,15 @@ def test_a_queued_reboot_and_another_unit_are_told_as_what_they_are(bench: Bench
 @pytest.mark.row(214)
 def test_a_boot_loop_with_outages_that_nobody_sees_is_no_hold(bench: Bench, simulator: Simulator) -> None:
     name = simulator.devices()[0]["name"]
-    loop = {"boot_loop": 20, "boot_loop_time": 4.0, "reboot_visible_down": False, "boot": 0.05, "inform_interval": 0.0}
+    # The loop is much longer than the time between two looks, also on a busy machine.
+    loop = {"boot_loop": 20, "boot_loop_time": 8.0, "reboot_visible_down": False, "boot": 0.05, "inform_interval": 0.0}
     simulator.patch_device(name, {"zequenze": loop})
     assert operate(bench, [name], wait=False)[name]["outcome"] == "accepted"
-    health = {"hold": 9.0, "wait_timeout": 10.0, "wait_interval": 1.0, "window_id": "W1"}
+    health = {"hold": 20.0, "wait_timeout": 22.0, "wait_interval": 1.0, "window_id": "W1"}
     shown = bench.device("device_health", name, **health)
     assert shown["healthy"] is False
     assert "it restarted: " in shown["message"]
-    assert len(boots(simulator)) > 2
+    assert len(boots(simulator)) > 1
 
 
 @pytest.mark.row(212)

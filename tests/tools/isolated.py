@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,8 +18,10 @@ BUILD = ROOT / ".build"
 LINK = ROOT / ".collections/ansible_collections/netfleet/maintenance"
 
 # A developer's shell may hold the address and credentials of a real system; no test may ever reach it. A git hook sets
-# GIT_ variables that would send every other repository's git commands here.
-_NOT_INHERITED = ("ANSIBLE_", "GIT_", "NETFLEET_", "ORACLE_SDM_", "SENHASEGURA_", "XDG_", "ZEQUENZE_")
+# GIT_ variables that would send every other repository's git commands here, and Python's own change what is tested.
+_NOT_INHERITED = ("ANSIBLE_", "GIT_", "NETFLEET_", "ORACLE_SDM_", "PYTHON", "SENHASEGURA_", "XDG_", "ZEQUENZE_")
+# What a shell may have a job in the background ignore, or `nohup`: the tests send these.
+_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 _COLLECTIONS = "NETFLEET_TEST_COLLECTIONS"
 
 
@@ -62,6 +65,8 @@ def isolated_environment(outside: Mapping[str, str]) -> dict[str, str]:
 def main(command: list[str]) -> None:
     """Replace this process by `command`, isolated and with an empty standard input."""
     environment = isolated_environment(os.environ)
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.execvpe(command[0], command, environment)

@@ -10,7 +10,9 @@ asynchronous or delegated to another machine.
 from __future__ import annotations
 
 import atexit
+import io
 import os
+import sys
 import typing as t
 from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set
 
@@ -61,6 +63,18 @@ def _sign_out_of_run() -> None:
 
 
 atexit.register(_sign_out_of_run)
+
+
+def _show_lines_at_once() -> None:
+    """Write each line of the run when it is said, to a file or a pipe too: a window of hours has to show where it is.
+
+    ansible-core leaves that to Python, which keeps 8 KiB back wherever the output is no terminal.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+
+
+_show_lines_at_once()
 
 
 def _warm_up() -> None:
