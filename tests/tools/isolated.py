@@ -20,7 +20,7 @@ LINK = ROOT / ".collections/ansible_collections/netfleet/maintenance"
 # A developer's shell may hold the address and credentials of a real system; no test may ever reach it. A git hook sets
 # GIT_ variables that would send every other repository's git commands here, and Python's own change what is tested.
 _NOT_INHERITED = ("ANSIBLE_", "GIT_", "NETFLEET_", "ORACLE_SDM_", "PYTHON", "SENHASEGURA_", "XDG_", "ZEQUENZE_")
-# What a shell may have a job in the background ignore, or `nohup`: the tests send these.
+# What whoever starts this may have blocked, or had a job in the background ignore: the tests send these.
 _SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 _COLLECTIONS = "NETFLEET_TEST_COLLECTIONS"
 
@@ -67,6 +67,7 @@ def main(command: list[str]) -> None:
     environment = isolated_environment(os.environ)
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.execvpe(command[0], command, environment)
