@@ -27,7 +27,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PLUGINS := $(if $(wildcard plugins/*/*.py),-p ansible_collections.netfleet.maintenance.plugins)
 
 .PHONY: help venv programs link install test check lint dev ruff mypy yamllint ansible-lint reuse rooms messages changelog docs-lint importer \
-	sanity unit smoke integration neighbours docs molecule matrix matrix-ends cores hostile-table hostile evidence crash-slice crash bench \
+	sanity unit smoke integration playbooks neighbours docs molecule matrix matrix-ends cores hostile-table hostile evidence crash-slice crash bench \
 	browser demo lab site release image clean distclean
 
 help:  ## List the targets
@@ -75,8 +75,8 @@ LINTERS := ruff mypy yamllint reuse changelog rooms messages ansible-lint docs-l
 test: $(READY)  ## Run the tests: unit, then one whole window, then integration
 	@$(STEPS) unit smoke integration
 
-check: $(READY)  ## Run everything else that CI runs: linters, neighbours, both ends of the matrix, docs, faults, crashes, demo
-	@$(STEPS) $(LINTERS) / neighbours matrix-ends docs molecule hostile-table evidence crash-slice browser demo
+check: $(READY)  ## Run everything else that CI runs: linters, playbooks, neighbours, both ends of the matrix, docs, faults, crashes
+	@$(STEPS) $(LINTERS) / playbooks neighbours matrix-ends docs molecule hostile-table evidence crash-slice browser demo
 
 lint: $(READY)  ## Run every linter and ansible-test sanity
 	@$(STEPS) $(LINTERS) /
@@ -119,6 +119,7 @@ importer: $(READY)  ## Run galaxy-importer on the built collection
 sanity: $(READY)  ## Run ansible-test sanity, with no ignore file
 	@$(BIN)/python -m tests.tools.sanity
 
+PLAYBOOKS := tests/integration/playbooks
 NEIGHBOURS := tests/integration/neighbours
 # Notes how the tests ended that hold a row of tests/hostile/catalogue.md, for `make hostile-table`.
 RECORD := -p tests.hostile.record --record
@@ -132,8 +133,12 @@ unit: link  ## Run the unit tests
 smoke: link install  ## Run one whole window against the installed collection
 	@$(RUN_INSTALLED) pytest -q $(RECORD) smoke -m smoke tests/integration
 
-integration: link install  ## Run the other integration tests against the installed collection
-	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) $(RECORD) integration -m "not smoke" --ignore=$(NEIGHBOURS) tests/integration
+integration: link install  ## Run the other tests of windows, locks, operations and inventory against the installed collection
+	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) $(RECORD) integration -m "not smoke" --ignore=$(PLAYBOOKS) --ignore=$(NEIGHBOURS) \
+		tests/integration
+
+playbooks: link install  ## Run those of the other playbooks, the registry, and what people are shown
+	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) $(RECORD) playbooks $(PLAYBOOKS)
 
 neighbours: link install  ## Run those with other programs: PostgreSQL, pgbouncer, AWX, ansible-runner, rulebooks, Git, chats
 	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) $(RECORD) neighbours $(NEIGHBOURS)

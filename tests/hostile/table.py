@@ -25,6 +25,7 @@ SUITES = {
     "unit": "tests/unit",
     "smoke": "tests/integration",
     "integration": "tests/integration",
+    "playbooks": "tests/integration",
     "neighbours": "tests/integration",
 }
 # Most of it waits for a deadline: more workers than cores.

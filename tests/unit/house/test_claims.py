@@ -157,9 +157,9 @@ ATTACKS: dict[str, tuple[str, ...]] = {
         "tests/hostile/test_secrets.py::test_no_credential_of_a_task_is_anywhere_when_it_is_refused_and_said_back",
     ),
     "one device is alerted by three labels, and alerts come in a storm": (
-        "tests/integration/test_use_cases.py::test_an_incident_names_a_host_and_no_group",
-        "tests/integration/test_use_cases.py::test_a_device_that_was_restarted_lately_is_left_alone",
-        "tests/integration/test_use_cases.py::test_of_two_incidents_that_passed_their_checks_at_once_one_reboots",
+        "tests/integration/playbooks/test_use_cases.py::test_an_incident_names_a_host_and_no_group",
+        "tests/integration/playbooks/test_use_cases.py::test_a_device_that_was_restarted_lately_is_left_alone",
+        "tests/integration/playbooks/test_use_cases.py::test_of_two_incidents_that_passed_their_checks_at_once_one_reboots",
         "tests/unit/journal/test_journal_operations.py::test_of_many_processes_at_once_one_restarts_a_device",
         "tests/unit/journal/test_journal_operations.py::"
         "test_no_more_windows_than_the_budget_restart_something_within_an_hour",
