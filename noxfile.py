@@ -36,7 +36,7 @@ SHORT_UNIT = (
 SHORT_INTEGRATION = (
     "tests/integration/test_inventory.py::test_a_playbook_runs_on_a_pattern_and_finds_remote_text_inert",
     "tests/integration/test_maintenance_window.py::test_every_device_is_locked_synced_rebooted_and_unlocked_once",
-    "tests/integration/test_window_interrupt.py::test_the_first_interrupt_stops_the_window_in_order_and_a_rerun_goes_on",
+    "tests/integration/playbooks/test_window_interrupt.py::test_the_first_interrupt_stops_the_window_in_order_and_a_rerun_goes_on",
 )
 PYTEST = ("-m", "tests.tools.isolated", "pytest", "-q", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
