@@ -88,17 +88,21 @@ def _beside(stage: Stage, sizes: Sizes, ours: Cost) -> list[Row]:
 
 
 def _growth(stage: Stage, sizes: Sizes, floor: Cost) -> list[Row]:
-    """Measure how the cost of a device grows with the window."""
-    per_device = {
-        count: _window(stage, count, AT_ONCE, interval=1.0).cost.over(floor, count - FEW) for count in sizes.growth
-    }
+    """Measure how the cost of a device grows with the window, and that of a ``debug`` task with its hosts."""
+    few = _debug(stage, FEW)
+    ours = {count: _window(stage, count, AT_ONCE, interval=1.0).cost.over(floor, count - FEW) for count in sizes.growth}
+    debug = {count: _debug(stage, count).over(few, count - FEW) for count in sizes.growth}
     rows = []
     for smaller, larger in zip(sizes.growth, sizes.growth[1:], strict=False):
-        small, large = per_device[smaller], per_device[larger]
+        small, large = ours[smaller], ours[larger]
         shown = {str(smaller): small, str(larger): large}
+        grows = debug[larger].cpu / debug[smaller].cpu
+        why = f"The result of each host is a task, and one of debug costs {grows:.2f} times as much among so many."
         target = GROWTH if larger == 10_000 else None
         what = f"CPU of a device in a window of {larger}, to {smaller}"
-        rows.append(Row("w", what, large.cpu / small.cpu, target=target, costs=shown))
+        rows.append(Row("w", what, large.cpu / small.cpu, target=target, costs=shown, why=why))
+        shown = {str(smaller): debug[smaller], str(larger): debug[larger]}
+        rows.append(Row("w", f"CPU of a host of debug, {larger} to {smaller}", grows, costs=shown))
     return rows
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from ansible_collections.netfleet.maintenance.plugins.module_utils._clock import Clock
 from ansible_collections.netfleet.maintenance.plugins.module_utils._errors import NotFound
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.windows import WindowRecord
 from ansible_collections.netfleet.maintenance.plugins.module_utils._pam.sessions import (
     find_listed,
     sessions_by_host,
@@ -33,9 +34,13 @@ CLOCKS_AGREE = 1.0
 _LOCKED = "locked at/"
 
 
-def note_locked(name: str, store: Store, clock: Clock) -> None:
-    """Note that a device (as it is locked) has just been locked, so that older answers say nothing about it."""
-    store.save(_LOCKED + name, {"at": clock.monotonic()})
+def note_locked(name: str, record: WindowRecord | None, store: Store, clock: Clock) -> None:
+    """Note that a device (as it is locked) has just been locked, so that older answers say nothing about it.
+
+    ``record`` is that of its window. Without one, and where the window looks at no live sessions, nobody would read it.
+    """
+    if record is not None and record.rules.live_sessions != "ignore":
+        store.save(_LOCKED + name, {"at": clock.monotonic()})
 
 
 def locked_at(name: str, store: Store) -> float | None:

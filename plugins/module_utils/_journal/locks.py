@@ -150,6 +150,8 @@ class Locks:
         """Take the open journal, and what is known to have ended."""
         self._journal = journal
         self._counts: dict[str, bool | None] = {}
+        # Whether the rows that were written here are of a login, by their ids: that never changes.
+        self._of_login: dict[int, bool] = {}
         self.ended = ended
 
     @property
@@ -247,16 +249,16 @@ class Locks:
             "message": "",
         }
 
-        def work(connection: t.Any) -> Row:
+        def work(connection: t.Any) -> tuple[Row, bool]:
             found = _OPEN_ON.first(connection, of_server=server, of_device=device_id)
             if found is not None:
                 if group_of(device_id) and found["device"] != device:
                     # The lock of a group is for one of its devices at a time, whoever its holder is.
                     raise GroupBusy(device_id, found)
                 if not self.is_free_for(found, holder) or found["account"] != account:
-                    return found
+                    return found, False
                 if self.is_of_login(found, connection) != login:
-                    return found
+                    return found, False
                 changes = {
                     # The device may have been renamed since.
                     "device": device,
@@ -266,12 +268,12 @@ class Locks:
                     "alive_until": max(found["alive_until"], now + self._journal.silence),
                 }
                 _ADOPT.change(connection, row_id=found["id"], **changes)
-                return {**found, **changes}
+                return {**found, **changes}, True
             if group is not None and alone:
                 self._refuse_second(connection, group)
             other = self._reserved(connection, fresh, members or {})
             if other is not None:
-                return other
+                return other, False
             row = {**fresh, "id": _INSERT.insert(connection, fresh)}
             if members and group_of(device_id):
                 table = schema.LOCK_MEMBERS
@@ -282,9 +284,12 @@ class Locks:
             if login:
                 connection.execute(schema.LOGIN_LOCKS.insert(), {"lock_id": row["id"]})
             self._journal.add_event(connection, "lock_intended", row)
-            return row
+            return row, True
 
-        return self._journal.write(work)
+        row, is_written = self._journal.write(work)
+        if is_written:
+            self._of_login[row["id"]] = login
+        return row
 
     @staticmethod
     def _refuse_second(connection: t.Any, group: str) -> None:
@@ -325,6 +330,9 @@ class Locks:
 
     def is_of_login(self, row: Row, connection: t.Any = None) -> bool:
         """Whether a person holds a row under a login, and no window does. Raises JournalError."""
+        known = self._of_login.get(row["id"])
+        if known is not None:
+            return known
         if connection is not None:
             return _OF_LOGIN.first(connection, row_id=row["id"]) is not None
         return self._journal.read(lambda reading: _OF_LOGIN.first(reading, row_id=row["id"]) is not None)

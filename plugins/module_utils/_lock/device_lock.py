@@ -129,7 +129,7 @@ def run_device_lock(task: Task) -> Result:
             taker, elsewhere = (keeper, JournalOnly.server) if devices[name].sdm_lock else (without_sdm, sdm.server)
             result = busy_elsewhere(taker, name, elsewhere) or lock(taker, name, lock_id, devices[name])
             if result.shown["state"] == "locked":
-                note_locked(name, task.store, task.clock)
+                note_locked(name, record, task.store, task.clock)
             elif result.failed and "gate" not in result.shown and counted and not task.check_mode:
                 what, message = f"lock {result.shown['state']}", result.shown["message"]
                 note_failure(journal, counted, name, what, message, server=sdm.server)

@@ -106,7 +106,7 @@ class DeviceSteps:
         if result.shown.get("gate") is not None:
             return ClosedGate(result.shown["gate"], result.shown["message"].partition(": ")[2], may_open=True)
         if result.shown["state"] == "locked":
-            note_locked(device.sdm_name, self._task.store, self._task.clock)
+            note_locked(device.sdm_name, self._record, self._task.store, self._task.clock)
         elif not self._task.check_mode:
             what = f"lock {result.shown['state']}"
             server = self._keeper.sdm.server
@@ -124,7 +124,7 @@ class DeviceSteps:
         result = lock(keeper, device.sdm_name, device.sdm_id, device)
         if result.shown["state"] == "locked":
             # Whoever came before this moment is asked for again: the lock may have been gone in between.
-            note_locked(device.sdm_name, self._task.store, self._task.clock)
+            note_locked(device.sdm_name, self._record, self._task.store, self._task.clock)
         return self._lock_stage("confirm", result)
 
     def operate(self, device: RecordedDevice, operation: str) -> Stage:

@@ -24,7 +24,7 @@ from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.live_s
 )
 from ansible_collections.netfleet.maintenance.plugins.module_utils._gates.options import gates_of, limits_options
 from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.journal import Journal
-from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.windows import RecordedDevice
+from ansible_collections.netfleet.maintenance.plugins.module_utils._journal.windows import RecordedDevice, WindowRecord
 from ansible_collections.netfleet.maintenance.plugins.module_utils._module.task import Task
 from ansible_collections.netfleet.maintenance.plugins.module_utils._senhasegura.rows import Row, device_row
 from ansible_collections.netfleet.maintenance.plugins.module_utils._store import MemoryStore, Store
@@ -210,7 +210,7 @@ def test_after_the_lock_it_is_asked_again(script: PamScript, store: Store, gates
     tells(script)
     assert gates(after_lock=False).before_lock(WEB_01) is None
     script.clock.sleep(0.1)
-    note_locked("sdm-web", store, script.clock)
+    note_locked("sdm-web", record(WEB_01, live_sessions="skip"), store, script.clock)
     tells(script, LIVE)
     closed = gates().before_request(WEB_01)
     assert closed is not None
@@ -221,13 +221,21 @@ def test_after_the_lock_it_is_asked_again(script: PamScript, store: Store, gates
 def test_devices_that_are_locked_by_then_share_the_answer(
     script: PamScript, store: Store, gates: t.Callable[..., Gates]
 ) -> None:
-    note_locked("sdm-web", store, script.clock)
+    note_locked("sdm-web", record(WEB_01, live_sessions="skip"), store, script.clock)
     script.clock.sleep(0.1)
     tells(script)
     for _task in range(3):
         assert gates().before_request(WEB_01) is None
         script.clock.sleep(1.0)
     script.done()
+
+
+@pytest.mark.parametrize("agreed", [None, record(WEB_01, live_sessions="ignore")])
+def test_a_lock_is_noted_only_for_a_window_that_looks_at_sessions(
+    agreed: WindowRecord | None, script: PamScript, store: Store
+) -> None:
+    note_locked("sdm-web", agreed, store, script.clock)
+    assert locked_at("sdm-web", store) is None
 
 
 def test_a_lock_the_run_knows_nothing_of_is_as_old_as_the_task(
