@@ -65,10 +65,9 @@ class Baseline:
 
     def to_json(self) -> dict[str, t.Any]:
         """Return it as JSON-like data for the journal."""
-        data = dataclasses.asdict(self)
-        for field in ("log", "steady", "took"):
-            data["seen"].pop(field)
-        return data
+        # Not asdict, which would copy the entries of the log that are left out here.
+        seen = {field: value for field, value in vars(self.seen).items() if field not in ("log", "steady", "took")}
+        return {**vars(self), "seen": seen}
 
     @classmethod
     def from_json(cls, data: t.Mapping[str, t.Any]) -> Baseline:
