@@ -133,11 +133,13 @@ unit: link  ## Run the unit tests
 smoke: link install  ## Run one whole window against the installed collection
 	@$(RUN_INSTALLED) pytest -q $(RECORD) smoke -m smoke tests/integration
 
+# A test waits for its window a third of its time, so there are more workers than cores; each has its own simulators.
+integration: PYTEST_ARGS = -q -n $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 3 / 2 ))) --maxprocesses 8 --dist worksteal
 integration: link install  ## Run the tests of a window, locks, operations and inventory against the installed collection
 	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) $(RECORD) integration -m "not smoke" --ignore=$(PLAYBOOKS) --ignore=$(NEIGHBOURS) \
 		tests/integration
 
-playbooks: link install  ## Run those of rollouts, limits, rules, the operator's playbooks, the registry, and what people are shown
+playbooks: link install  ## Run those of gates, rollouts, limits, the operator's playbooks, the registry, and what people are shown
 	@$(RUN_INSTALLED) pytest $(PYTEST_ARGS) $(RECORD) playbooks $(PLAYBOOKS)
 
 neighbours: link install  ## Run those with other programs: PostgreSQL, pgbouncer, AWX, ansible-runner, rulebooks, Git, chats

@@ -76,9 +76,9 @@ CLAIMS: dict[str, dict[str, tuple[str, ...]]] = {
             "test_a_cancelled_window_is_recovered_by_its_workflow_and_the_report_is_in_the_artifacts",
         ),
         "Nothing new starts after the cut-off": (
-            "tests/integration/test_window_gates.py::test_past_the_cutoff_nothing_is_started",
-            "tests/integration/test_window_gates.py::test_a_freeze_added_in_the_middle_lets_started_devices_finish",
-            "tests/integration/test_window_gates.py::test_nobody_is_rebooted_under_somebodys_hands",
+            "tests/integration/playbooks/test_window_gates.py::test_past_the_cutoff_nothing_is_started",
+            "tests/integration/playbooks/test_window_gates.py::test_a_freeze_added_in_the_middle_lets_started_devices_finish",
+            "tests/integration/playbooks/test_window_gates.py::test_nobody_is_rebooted_under_somebodys_hands",
             "tests/integration/test_once_and_cleanup.py::test_a_reboot_whose_lock_was_skipped_is_not_sent",
         ),
         "Credentials go only to the configured addresses": (
