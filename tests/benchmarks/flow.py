@@ -90,7 +90,8 @@ def _beside(stage: Stage, sizes: Sizes, ours: Cost) -> list[Row]:
 def _growth(stage: Stage, sizes: Sizes, floor: Cost) -> list[Row]:
     """Measure how the cost of a device grows with the window, and that of a ``debug`` task with its hosts."""
     few = _debug(stage, FEW)
-    ours = {count: _window(stage, count, AT_ONCE, interval=1.0).cost.over(floor, count - FEW) for count in sizes.growth}
+    runs = {count: _window(stage, count, AT_ONCE, interval=1.0) for count in sizes.growth}
+    ours = {count: run.cost.over(floor, count - FEW) for count, run in runs.items()}
     debug = {count: _debug(stage, count).over(few, count - FEW) for count in sizes.growth}
     rows = []
     for smaller, larger in zip(sizes.growth, sizes.growth[1:], strict=False):
@@ -103,6 +104,7 @@ def _growth(stage: Stage, sizes: Sizes, floor: Cost) -> list[Row]:
         rows.append(Row("w", what, large.cpu / small.cpu, target=target, costs=shown, why=why))
         shown = {str(smaller): debug[smaller], str(larger): debug[larger]}
         rows.append(Row("w", f"CPU of a host of debug, {larger} to {smaller}", grows, costs=shown))
+        rows.append(Row("w", f"calls per device in a window of {larger}", runs[larger].calls / larger, "calls"))
     return rows
 
 
